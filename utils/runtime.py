@@ -1,0 +1,90 @@
+"""Where a notebook runs: seeds, the device, and a torchvision that imports everywhere."""
+
+import importlib
+import os
+import random
+import sys
+
+import numpy as np
+import torch
+
+
+def seed_everything(seed=0):
+    """Seed Python, NumPy and PyTorch, so that a second run repeats the first.
+
+    Parameters
+    ----------
+    seed : int
+        A whole number from 0 to 2**32 - 1.
+
+    Raises
+    ------
+    ValueError
+        If `seed` is outside the range that NumPy accepts.
+    """
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed}; expected a whole number from 0 to {2**32 - 1}")
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def pick_device():
+    """Return the CUDA device if one can really be used, else the CPU.
+
+    Returns
+    -------
+    torch.device
+        ``cuda`` only after a small sum on it gave the right answer: a driver that is too old, or a
+        card this build does not support, shows itself here and not in the middle of a lecture.
+    """
+    if torch.cuda.is_available():
+        try:
+            if torch.ones(2, device="cuda").sum().item() == 2:
+                return torch.device("cuda")
+        except RuntimeError:
+            pass
+    return torch.device("cpu")
+
+
+def import_torchvision():
+    """Import torchvision, also where its compiled part does not match the installed torch.
+
+    The package index holds torchvision built for CUDA only. Beside a CPU build of torch its compiled
+    operators do not load, and the import stops with ``operator torchvision::nms does not exist``.
+    Declaring the two operators first lets the import finish. Models, transforms, data sets and the
+    operators written in Python then work; the compiled ``nms`` and ``roi_align`` do not.
+
+    Returns
+    -------
+    module
+        The imported ``torchvision``.
+
+    Raises
+    ------
+    ImportError
+        If torchvision is not installed, or fails for another reason.
+    """
+    try:
+        return importlib.import_module("torchvision")
+    except RuntimeError as error:
+        if "torchvision::nms does not exist" not in str(error):
+            raise ImportError(f"torchvision does not import: {error}") from error
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[name]
+    schema = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+    for operator in ("nms", "qnms"):
+        torch.library.define(f"torchvision::{operator}", schema)
+    return importlib.import_module("torchvision")
+
+
+def publishing():
+    """Tell whether this notebook is being executed for the website.
+
+    Returns
+    -------
+    bool
+        True when the environment names a folder for the page's live models (``DLIA_PUBLISH_DIR``).
+        Interactive controls are then written as files that need no kernel.
+    """
+    return bool(os.environ.get("DLIA_PUBLISH_DIR"))
