@@ -1,0 +1,55 @@
+# Two commands: `make book` builds the site, `make test` checks everything. `make help` lists the rest.
+PYTHON ?= python3
+VENV = .venv/bin/python
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help environment browser book serve slides student test bench seeds lint format lecture adopt lock clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+environment:
+	@$(PYTHON) tools/environment.py
+
+browser:
+	@$(PYTHON) tools/environment.py --browser
+
+book: environment  ## execute what changed and build the site into _build/html
+	@$(VENV) -m tools.site
+
+serve: environment  ## serve the built site on 127.0.0.1 (PORT=8000)
+	@$(VENV) -m tools.serve --port $(PORT)
+
+slides: environment  ## make the slide decks only, into _build/html/slides
+	@$(VENV) -m tools.site --slides
+
+student: environment  ## make copies without solutions and outputs, into _build/student
+	@$(VENV) -m tools.student
+
+test: browser  ## build the site and run every test
+	@$(VENV) -m tools.test
+
+bench: environment  ## compare the trainer with a bare PyTorch loop, as ratios in one run
+	@$(VENV) -m tools.bench
+
+seeds: environment  ## run every lecture with the seeds 0 to 4
+	@$(VENV) -m tools.seeds
+
+lint: environment  ## check style
+	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check .
+
+format: environment  ## mend style
+	@$(VENV) -m ruff check --fix . && $(VENV) -m ruff format .
+
+lecture: environment  ## start a lecture: make lecture NAME=20_new_subject
+	@$(VENV) -m tools.lecture "$(NAME)"
+
+adopt: environment  ## make the book your own: make adopt REPO=https://github.com/you/your-book
+	@$(VENV) -m tools.adopt "$(REPO)"
+
+lock: environment  ## pin the installed versions
+	@$(PYTHON) tools/environment.py --lock
+
+clean:  ## remove everything that was built
+	rm -rf _build .venv book/_static/vendor

@@ -1,0 +1,101 @@
+"""Sphinx extension: what makes a page alive with no kernel.
+
+It serves the demos' modules beside the page, copies what the notebooks exported for them, and adds the directive
+``live-demo``, which shows on any page a demo that a lecture exported::
+
+    ```{live-demo} digits-feature-maps
+    ```
+
+The notebooks' run exports into the folder that ``DLIA_PUBLISH_DIR`` names. The build that publishes the tested run
+sets it; a bare ``jupyter-book build .`` gets a folder here, and its kernels inherit it.
+"""
+
+import html
+import json
+import os
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.logging import getLogger
+
+logger = getLogger(__name__)
+MODULES = Path(__file__).resolve().parents[1] / "live"
+PLACEHOLDER = "@@live-demo:{}@@"
+
+
+class LiveDemo(SphinxDirective):
+    """Show the demo with the given id, exported by whichever notebook has it."""
+
+    required_arguments = 1
+    option_spec = {"caption": directives.unchanged}  # noqa: RUF012
+
+    def run(self):
+        return [nodes.raw("", PLACEHOLDER.format(self.arguments[0]), format="html")]
+
+
+def exported():
+    return Path(os.environ["DLIA_PUBLISH_DIR"])
+
+
+def prepare(app):
+    os.environ.setdefault("DLIA_PUBLISH_DIR", str(Path(app.outdir).parent / "live"))
+    exported().mkdir(parents=True, exist_ok=True)
+
+
+def finish(app, exception):
+    """Fill in the demos, now that every notebook has run, and copy what they need."""
+    if exception or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    (static / "scripts" / "fontawesome.js").write_text("")
+    shutil.copytree(MODULES, static / "live-modules", dirs_exist_ok=True)
+    shutil.copytree(exported(), static / "live", dirs_exist_ok=True)
+    manifest = exported() / "manifest.json"
+    demos = json.loads(manifest.read_text()) if manifest.is_file() else {}
+    for page in Path(app.outdir).glob("book/*.html"):
+        text = page.read_text(encoding="utf-8")
+        if PLACEHOLDER.partition("{")[0] in text:
+            page.write_text(_fill(text, demos, page.name), encoding="utf-8")
+
+
+def without_thebe(app, pagename, templatename, context, doctree):
+    """Leave out the scripts of Thebe, which Jupyter Book adds twice to every page although it is switched off."""
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context.get(kind, []) if "thebe" not in f"{file}{_body(file)}".lower()]
+
+
+def _body(file):
+    return getattr(file, "attributes", {}).get("body") or ""
+
+
+def _fill(text, demos, page):
+    for identifier, entry in demos.items():
+        text = text.replace(PLACEHOLDER.format(identifier), _element(identifier, entry))
+    _, found, rest = text.partition(PLACEHOLDER.partition("{")[0])
+    if found:
+        wanted = rest.partition("@@")[0]
+        raise ValueError(f"{page} shows the demo {wanted!r}, but the notebooks exported only: {', '.join(demos)}")
+    return text
+
+
+def _element(identifier, entry):
+    alt = html.escape(entry["alt"], quote=True)
+    return (
+        f'<div class="live-demo" data-demo="{entry["demo"]}" data-state="idle" id="demo-{identifier}" '
+        f'data-config="../_static/live/{entry["config"]}" role="group" aria-label="{alt}">'
+        f'<p class="live-fallback">{alt}</p></div>'
+    )
+
+
+def setup(app):
+    app.add_directive("live-demo", LiveDemo)
+    app.connect("builder-inited", prepare)
+    app.connect("build-finished", finish)
+    app.connect("html-page-context", without_thebe, priority=900)
+    app.add_js_file("live-modules/host.js", defer="defer")
+    app.add_js_file("live-modules/explore.js", defer="defer")
+    app.add_css_file("live-modules/live.css")
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,160 @@
+"""Build the website, its decks included, from the tested run of each lecture.
+
+    python -m tools.site [--slides] [--jobs N]
+
+Executes what changed, lays out a tree in which the lectures carry their outputs, has Jupyter Book build it strictly,
+and puts the result in place only when all of it is good.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import nbformat
+import yaml
+
+from tools.execute import execute_all
+from tools.merge import merge
+from tools.project import BUILD, ROOT, SITE, StepError, lectures, replace_folder, write_atomically, write_json
+from tools.slides import write_deck
+
+STAGE = BUILD / "stage"
+LIVE = BUILD / "live"
+SPHINX = BUILD / "sphinx"
+
+
+def build(*, jobs, only_slides=False):
+    """Build the site; return a sentence that says what was done."""
+    start = time.perf_counter()
+    notebooks = lectures()
+    runs = execute_all(notebooks, jobs=jobs)
+    changed = stage(notebooks, runs)
+    collect_live(runs)
+    if only_slides:
+        write_decks(notebooks, runs, SITE)
+        return f"site: {len(runs)} decks in {SITE / 'slides'}"
+    seconds = time.perf_counter() - start
+    if not changed and not any(run.fresh for run in runs) and (SITE / "index.html").is_file():
+        return f"site: nothing changed, {SITE} is up to date ({seconds:.0f} s); look at it with: make serve"
+    run_sphinx()
+    publish(notebooks, runs)
+    ran, seconds = sum(run.fresh for run in runs), time.perf_counter() - start
+    return (
+        f"site: {len(runs)} lecture(s), {ran} of them run now, built in {seconds:.0f} s into {SITE}; "
+        "look at it with: make serve"
+    )
+
+
+def stage(notebooks, runs):
+    """Lay out the tree that Jupyter Book builds; return whether anything in it changed."""
+    files = {path.relative_to(ROOT): path.read_bytes() for path in sources()}
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    config["execute"] = {"execute_notebooks": "off"}
+    files["_config.yml"] = yaml.safe_dump(config, allow_unicode=True).encode()
+    files["_toc.yml"] = (ROOT / "_toc.yml").read_bytes()
+    for notebook, run in zip(notebooks, runs, strict=True):
+        merged = merge(notebook, run.notebook)
+        files[notebook.relative_to(ROOT)] = nbformat.writes(merged).encode()
+    return sync(STAGE, {str(path): content for path, content in files.items()})
+
+
+def sources():
+    """Return the files of the book that are not lectures."""
+    skipped = {"node_modules", "__pycache__"}
+    return [path for path in sorted((ROOT / "book").rglob("*")) if path.is_file() and not skipped & set(path.parts)]
+
+
+def sync(folder, files):
+    """Make `folder` hold exactly `files`, leaving alone what is already right; return whether it changed."""
+    changed = False
+    for relative, content in files.items():
+        path = folder / relative
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            changed = True
+    for path in folder.rglob("*"):
+        if path.is_file() and path.relative_to(folder).as_posix() not in files:
+            path.unlink()
+            changed = True
+    return changed
+
+
+def collect_live(runs):
+    """Gather what the lectures exported; their names come from their contents, so nothing collides."""
+    fresh = LIVE.with_suffix(".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    manifest = {}
+    for run in runs:
+        shutil.copytree(run.live, fresh, dirs_exist_ok=True)
+        if (run.live / "manifest.json").is_file():
+            demos = json.loads((run.live / "manifest.json").read_text())
+            if twice := manifest.keys() & demos.keys():
+                raise StepError(f"site: {run.stem} exports {', '.join(twice)}, which another lecture has; rename one")
+            manifest |= demos
+    write_json(fresh / "manifest.json", manifest)
+    replace_folder(fresh, LIVE)
+
+
+def run_sphinx():
+    """Run Jupyter Book over the staged tree; warnings are errors."""
+    print("site: building the pages …", flush=True)
+    command = [
+        sys.executable,
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
+        "build",
+        str(STAGE),
+        "--path-output",
+        str(SPHINX),
+    ]
+    command += ["-W", "-n", "--keep-going", "-q"]
+    environment = {**os.environ, "DLIA_PUBLISH_DIR": str(LIVE), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    write_atomically(BUILD / "sphinx.log", done.stdout + done.stderr)
+    if done.returncode:
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if "WARNING" in line or "ERROR" in line]
+        tail = "\n".join(lines[-40:]) or (done.stdout + done.stderr)[-3000:]
+        log = BUILD / "sphinx.log"
+        raise StepError(f"site: the pages were not built; the last site is untouched. The whole log: {log}\n{tail}")
+
+
+def publish(notebooks, runs):
+    """Put pages and decks in place together."""
+    fresh = SITE.with_suffix(".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(SPHINX / "_build" / "html", fresh)
+    (fresh / ".nojekyll").touch()
+    write_decks(notebooks, runs, fresh)
+    replace_folder(fresh, SITE)
+
+
+def write_decks(notebooks, runs, site):
+    if not (site / "_static").is_dir():
+        raise StepError("site: the decks are served beside the pages, and there are none yet; run: make book")
+    for notebook, run in zip(notebooks, runs, strict=True):
+        deck = write_deck(merge(notebook, run.notebook), site / "slides" / f"{notebook.stem}.html")
+        print(f"site: the deck {deck.name} is made", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--slides", action="store_true", help="make the decks only")
+    options = parser.parse_args()
+    try:
+        jobs = max(1, min(options.jobs, len(lectures())))
+        print(build(jobs=jobs, only_slides=options.slides))
+    except StepError as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"site: {error}. The last site is untouched; free some space or mend the permissions, then run again.")
+
+
+if __name__ == "__main__":
+    main()
