@@ -34,7 +34,7 @@ bench: environment  ## compare the trainer with a bare PyTorch loop, as ratios i
 	@$(VENV) -m tools.bench
 
 seeds: environment  ## run every lecture with the seeds 0 to 4
-	@$(VENV) -m tools.seeds
+	@$(VENV) -m tools.variants seeds
 
 lint: environment  ## check style
 	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check .

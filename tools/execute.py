@@ -7,10 +7,12 @@ interrupted leaves the previous good result in place.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,9 +24,10 @@ from pathlib import Path
 import nbformat
 
 from tools.content_key import content_key
-from tools.project import EXECUTED, StepError, lectures, replace_folder, write_json
+from tools.project import EXECUTED, ROOT, StepError, lectures, replace_folder, write_json
 
 CELL_TIMEOUT_S = 300
+_children = set()
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -45,7 +48,7 @@ class Run:
         return self.folder / "live"
 
 
-def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED):
+def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED, root=ROOT):
     """Execute the notebooks whose key changed; return a `Run` for each.
 
     Parameters
@@ -57,6 +60,8 @@ def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED):
         Run also what has not changed.
     executed : Path
         Folder of the kept results.
+    root : Path
+        The checkout whose ``utils`` they import.
 
     Raises
     ------
@@ -64,8 +69,8 @@ def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED):
         If a notebook fails. All of them are tried first, so that one look shows every failure.
     """
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    with ThreadPoolExecutor(jobs) as pool:
-        options = {"executed": executed, "force": force, "threads": threads}
+    with ThreadPoolExecutor(jobs) as pool, _children_ended():
+        options = {"executed": executed, "root": root, "force": force, "threads": threads}
         runs = [pool.submit(execute, notebook, **options) for notebook in notebooks]
         failures = [str(run.exception()) for run in runs if run.exception()]
     if failures:
@@ -73,9 +78,9 @@ def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED):
     return [run.result() for run in runs]
 
 
-def execute(notebook, *, executed=EXECUTED, force=False, threads=2):
+def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, threads=2):
     """Execute one notebook, unless the kept result has its key."""
-    key, kept = content_key(notebook), executed / notebook.stem
+    key, kept = content_key(notebook, root), executed / notebook.stem
     record = _read_record(kept)
     if record.get("key") == key and not force:
         print(f"execute: {notebook.stem} is unchanged, its run of {record['seconds']:.0f} s is kept", flush=True)
@@ -88,7 +93,7 @@ def execute(notebook, *, executed=EXECUTED, force=False, threads=2):
             copy = Path(shutil.copy(notebook, Path(work) / "notebook.ipynb"))
             live = Path(work) / "live"
             live.mkdir()
-            seconds, peak_mb = run_nbmake(copy, live=live, threads=threads, name=notebook.stem)
+            seconds, peak_mb = run_nbmake(copy, live=live, root=root, threads=threads, name=notebook.stem)
             write_json(Path(work) / "run.json", {"key": key, "seconds": round(seconds, 1), "peak_mb": round(peak_mb)})
             shutil.copytree(work, ready)
         replace_folder(ready, kept)
@@ -103,7 +108,7 @@ def execute(notebook, *, executed=EXECUTED, force=False, threads=2):
     return Run(notebook.stem, kept, fresh=True)
 
 
-def run_nbmake(notebook, *, live, threads=2, name=None):
+def run_nbmake(notebook, *, live, root=ROOT, threads=2, name=None):
     """Run pytest --nbmake over one notebook in place; return its seconds and its peak memory in MB.
 
     Raises
@@ -116,7 +121,9 @@ def run_nbmake(notebook, *, live, threads=2, name=None):
         "DLIA_PUBLISH_DIR": str(live),
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",  # do not spin where two notebooks share the cores
         "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(root),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     command = [sys.executable, "-m", "pytest", "--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT_S}"]
@@ -125,12 +132,25 @@ def run_nbmake(notebook, *, live, threads=2, name=None):
     log = notebook.with_suffix(".log")
     with log.open("w") as output:
         child = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        _children.add(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
+        _children.discard(child.pid)
     seconds = time.perf_counter() - start
     if status:
         raise StepError(describe_failure(notebook, log.read_text(), name or notebook.stem))
     log.unlink()
     return seconds, usage.ru_maxrss / 1024  # the kernel is a descendant that was waited for, so it counts
+
+
+@contextlib.contextmanager
+def _children_ended():
+    """End the running notebooks when the person who started them interrupts; their kernels end with them."""
+    try:
+        yield
+    except BaseException:
+        for pid in list(_children):
+            os.kill(pid, signal.SIGKILL)
+        raise
 
 
 def describe_failure(notebook, log, name):

@@ -116,7 +116,8 @@ def plot_history(histories, *, metric="accuracy", ax=None):
                 )
     ax.set(xlabel="epoch", ylabel=metric)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend()
+    if ax.lines:
+        ax.legend()
     return ax
 
 

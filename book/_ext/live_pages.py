@@ -1,10 +1,12 @@
 """Sphinx extension: what makes a page alive with no kernel.
 
 It serves the demos' modules beside the page, copies what the notebooks exported for them, and adds the directive
-``live-demo``, which shows on any page a demo that a lecture exported::
+``live-demo``, which shows on any page a demo that a lecture exported, started when a reader touches it::
 
     ```{live-demo} digits-feature-maps
     ```
+
+Each lecture's page gets a button that opens its deck.
 
 The notebooks' run exports into the folder that ``DLIA_PUBLISH_DIR`` names. The build that publishes the tested run
 sets it; a bare ``jupyter-book build .`` gets a folder here, and its kernels inherit it.
@@ -17,7 +19,6 @@ import shutil
 from pathlib import Path
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
@@ -30,7 +31,6 @@ class LiveDemo(SphinxDirective):
     """Show the demo with the given id, exported by whichever notebook has it."""
 
     required_arguments = 1
-    option_spec = {"caption": directives.unchanged}  # noqa: RUF012
 
     def run(self):
         return [nodes.raw("", PLACEHOLDER.format(self.arguments[0]), format="html")]
@@ -71,6 +71,22 @@ def _body(file):
     return getattr(file, "attributes", {}).get("body") or ""
 
 
+def add_deck_button(app, pagename, templatename, context, doctree):
+    """Offer the deck beside the other ways to open a lecture."""
+    folder, _, stem = pagename.rpartition("/")
+    if folder == "notebooks":
+        context["header_buttons"].insert(
+            1,
+            {
+                "type": "link",
+                "url": f"../slides/{stem}.html",
+                "tooltip": "Present as slides",
+                "icon": "fas fa-person-chalkboard",
+                "label": "slides-button",
+            },
+        )
+
+
 def _fill(text, demos, page):
     for identifier, entry in demos.items():
         text = text.replace(PLACEHOLDER.format(identifier), _element(identifier, entry))
@@ -85,8 +101,8 @@ def _element(identifier, entry):
     alt = html.escape(entry["alt"], quote=True)
     return (
         f'<div class="live-demo" data-demo="{entry["demo"]}" data-state="idle" id="demo-{identifier}" '
-        f'data-config="../_static/live/{entry["config"]}" role="group" aria-label="{alt}">'
-        f'<p class="live-fallback">{alt}</p></div>'
+        f'data-config="../_static/live/{entry["config"]}" data-start="touch" '
+        f'role="group" aria-label="{alt}"><p class="live-fallback">{alt}</p></div>'
     )
 
 
@@ -95,6 +111,7 @@ def setup(app):
     app.connect("builder-inited", prepare)
     app.connect("build-finished", finish)
     app.connect("html-page-context", without_thebe, priority=900)
+    app.connect("html-page-context", add_deck_button, priority=900)
     app.add_js_file("live-modules/host.js", defer="defer")
     app.add_js_file("live-modules/explore.js", defer="defer")
     app.add_css_file("live-modules/live.css")

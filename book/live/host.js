@@ -1,0 +1,217 @@
+// Brings the live demos of a page to life with no server: a classic script, so that it also runs, and can say
+// what is wrong, where a page was opened as a file.
+//
+//   <script defer src="../_static/live-modules/host.js"></script>
+//
+// Nothing is fetched for a demo until it is scrolled to, touched or focused. Then its configuration, the model
+// this page's run trained and ONNX Runtime Web are loaded, the reference input is run and compared with
+// PyTorch's answer, and the demo's module is rendered.
+
+(() => {
+  const here = document.currentScript.src;
+  const runtimeFolder = new URL("../vendor/onnxruntime-web/", here).href;
+  const tolerance = 1e-4;
+
+  // ---- when to start ------------------------------------------------------------------------------
+
+  function watch(root) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "live-button";
+    button.textContent = "Start the demo";
+    root.append(button);
+
+    const seen = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && begin());
+    const turned = new MutationObserver(() => onScreen(root) && begin());
+    const slides = root.closest(".reveal .slides");
+    let begun = false;
+    function begin(event) {
+      if (begun || !(event || onSlide(root))) return;
+      begun = true;
+      seen.disconnect();
+      turned.disconnect();
+      const focused = root.contains(document.activeElement);
+      button.remove();
+      start(root).then(() => focused && root.querySelector("canvas[tabindex], input, select, button")?.focus());
+    }
+    for (const type of ["click", "focusin", "pointerdown"]) root.addEventListener(type, begin);
+    if (root.dataset.start === "touch") return; // a page may ask to wait for the reader's hand
+    seen.observe(root);
+    if (slides) turned.observe(slides, { subtree: true, attributes: true, attributeFilter: ["class"] });
+  }
+
+  // In a deck only the slide being shown counts, though others may lie under it.
+  function onSlide(root) {
+    if (!root.closest(".reveal")) return true;
+    const slide = root.closest(".slides section");
+    return [slide, slide?.parentElement.closest("section")].every((section) => !section || section.classList.contains("present"));
+  }
+
+  function onScreen(root) {
+    const box = root.getBoundingClientRect();
+    return onSlide(root) && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+  }
+
+  // ---- starting -----------------------------------------------------------------------------------
+
+  async function start(root) {
+    root.dataset.state = "loading";
+    try {
+      if (location.protocol === "file:") throw new Error("This page was opened as a file, and a file cannot load a model. Serve its folder, e.g. with `python -m http.server` in the site's folder, and open http://127.0.0.1:8000.");
+      const note = document.createElement("p");
+      note.className = "live-note";
+      note.setAttribute("role", "status");
+      note.textContent = "Loading the demo…";
+      root.append(note);
+      await load(root).finally(() => note.remove());
+    } catch (error) {
+      fail(root, error.message);
+    }
+  }
+
+  async function load(root) {
+    const url = new URL(root.dataset.config, document.baseURI);
+    const modules = Promise.all([module("shared"), module(root.dataset.demo)]);
+    modules.catch(() => {}); // told below, unless the settings fail first
+    const config = await (await get(url, "the demo's settings")).json();
+    const [[shared, demo], data, session] = await Promise.all([
+      modules,
+      config.data ? get(new URL(config.data, url), "the demo's data").then((answer) => answer.arrayBuffer()) : null,
+      config.model ? openModel(new URL(config.model.file, url)) : null,
+    ]);
+    if (session) {
+      const error = await checkReference(session, config, data);
+      root.dataset.referenceError = error;
+      if (!(error <= tolerance)) throw new Error(`This browser's answer differs from PyTorch's by ${error.toPrecision(2)}, more than ${tolerance}; it would not show what the lecture describes.`);
+    }
+    await shared.mount(demo.default, { model: browserModel(config, data, session), el: root, note: "Drawing the demo…" });
+    if (root.closest(".reveal")) dispatchEvent(new Event("resize")); // the deck lays the slide out again
+  }
+
+  async function get(url, what) {
+    let answer;
+    try {
+      answer = await fetch(url);
+    } catch {
+      throw new Error(`No connection to ${url.host} while loading ${what}. Reload the page to try again.`);
+    }
+    if (!answer.ok) throw new Error(`${what[0].toUpperCase()}${what.slice(1)} is missing on the server (${answer.status} for ${url.pathname.split("/").pop()}); building the site again puts it there.`);
+    return answer;
+  }
+
+  async function module(name) {
+    try {
+      return await import(new URL(`${name}.js`, here));
+    } catch (error) {
+      throw new Error(`The file ${name}.js could not be loaded (${error.message}). Reload the page to try again.`);
+    }
+  }
+
+  function fail(root, message) {
+    const text = document.createElement("p");
+    text.className = "live-error";
+    text.setAttribute("role", "alert");
+    text.textContent = `This demo cannot run. ${message}`;
+    root.dataset.state = "error";
+    root.append(text);
+  }
+
+  // ---- the model ----------------------------------------------------------------------------------
+
+  let runtimeLoaded = null;
+  const sessions = {}; // one a model file, however many demos use it
+
+  function loadRuntime() {
+    if (typeof WebAssembly === "undefined") throw new Error("This browser has no WebAssembly, with which the network is computed; a current Firefox, Chrome, Edge or Safari has it.");
+    runtimeLoaded ??= import(`${runtimeFolder}ort.wasm.min.mjs`).then((ort) => {
+      ort.env.wasm.wasmPaths = runtimeFolder;
+      ort.env.wasm.numThreads = 1;
+      return ort;
+    });
+    return runtimeLoaded;
+  }
+
+  function openModel(url) {
+    sessions[url.href] ??= (async () => {
+      const [ort, bytes] = await Promise.all([loadRuntime(), get(url, "the model").then((answer) => answer.arrayBuffer())]);
+      const session = await ort.InferenceSession.create(new Uint8Array(bytes), { executionProviders: ["wasm"] });
+      let queue = Promise.resolve(); // one run at a time
+      const run = (inputs) => (queue = queue.catch(() => {}).then(() => session.run(inputs)));
+      return { ort, run };
+    })();
+    return sessions[url.href];
+  }
+
+  function asTensor(ort, { dtype }, data, dims) {
+    return dtype === "int64" ? new ort.Tensor("int64", BigInt64Array.from(data, (value) => BigInt(Math.round(value))), dims) : new ort.Tensor("float32", data, dims);
+  }
+
+  async function checkReference({ ort, run }, config, data) {
+    const kinds = { float32: Float32Array, int64: BigInt64Array };
+    const values = ({ dtype, dims, offset }) => new kinds[dtype](data, offset, dims.reduce((a, b) => a * b, 1));
+    const inputs = Object.fromEntries(config.inputs.map((spec) => [spec.name, new ort.Tensor(spec.dtype, values(spec), spec.dims)]));
+    const outputs = await run(inputs);
+    let largest = 0;
+    for (const spec of config.outputs) {
+      const expected = values(spec);
+      const came = outputs[spec.name].data;
+      if (came.length !== expected.length) return Infinity;
+      for (let i = 0; i < expected.length; i++) {
+        const error = Math.abs(came[i] - expected[i]);
+        if (!(error <= largest)) largest = error; // NaN stays and is refused
+      }
+    }
+    return largest;
+  }
+
+  // What a widget's model is to a demo, with the browser in the kernel's place.
+  function browserModel(config, data, session) {
+    const values = { ...revive(config.settings, data), demo_name: config.demo, alt: config.alt, inputs: config.inputs, outputs: config.outputs };
+    const listeners = {};
+    const emit = (event, ...details) => [...(listeners[event] ?? [])].forEach((listener) => listener(...details));
+
+    async function answer({ id, inputs }, buffers) {
+      try {
+        if (!session) throw new Error("This demo has no model to compute with.");
+        const feeds = {};
+        inputs.forEach(({ name, dims }, i) => {
+          const spec = config.inputs.find((input) => input.name === name);
+          if (!spec) throw new Error(`The model has no input ${name}.`);
+          feeds[name] = asTensor(session.ort, spec, new Float32Array(buffers[i]), dims);
+        });
+        const results = await session.run(feeds);
+        const names = config.outputs.map(({ name }) => name);
+        const views = names.map((name) => new DataView(results[name].data.slice().buffer));
+        emit("msg:custom", { kind: "result", id, outputs: names.map((name) => ({ name, dims: results[name].dims })) }, views);
+      } catch (error) {
+        emit("msg:custom", { kind: "error", id, message: error.message }, []);
+      }
+    }
+
+    return {
+      get: (key) => values[key],
+      set(key, value) {
+        values[key] = value;
+        emit(`change:${key}`, this, value);
+      },
+      save_changes() {},
+      on: (event, listener) => (listeners[event] ??= []).push(listener),
+      off: (event, listener) => (listeners[event] = (listeners[event] ?? []).filter((other) => other !== listener)),
+      send: (content, callbacks, buffers = []) => void (content.kind === "infer" && answer(content, buffers)),
+    };
+  }
+
+  // Give each array among the settings its part of the data file.
+  function revive(value, data) {
+    if (value === null || typeof value !== "object") return value;
+    if (Array.isArray(value)) return value.map((item) => revive(item, data));
+    if (value.array) {
+      const { dtype, dims, offset } = value.array;
+      const bytes = dims.reduce((a, b) => a * b, 1) * (dtype === "uint8" ? 1 : 4);
+      return { array: { dtype, dims, data: new DataView(data, offset, bytes) } };
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item, data)]));
+  }
+
+  document.querySelectorAll('.live-demo[data-state="idle"]').forEach(watch);
+})();

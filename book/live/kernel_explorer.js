@@ -1,0 +1,204 @@
+// Slide a 3 x 3 window over a photograph and follow the arithmetic of one convolution.
+//
+// Settings: photographs (uint8, n x rows x columns), photograph_names (a text each), kernels (name -> three rows
+// of three numbers; optional). Model: (image (1, 1, rows, columns) in [0, 1], kernel (1, 1, 3, 3)) -> response
+// (1, 1, …), the cross-correlation that networks call convolution, with or without padding.
+
+import { announcer, arraySetting, coalesced, h, infer, panel, select, signed } from "./shared.js";
+import { cellAt, colourOf, paint, paintLegend } from "./paint.js";
+
+const usualKernels = {
+  "horizontal change (Sobel)": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+  "vertical change (Sobel)": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+  "box blur": Array(3).fill(Array(3).fill(0.111)),
+  sharpen: [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+  "Laplacian (edges, all directions)": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+  identity: [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+};
+const nine = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+const placeNames = ["top left", "top middle", "top right", "middle left", "centre", "middle right", "bottom left", "bottom middle", "bottom right"];
+
+export default {
+  async render({ model, el }) {
+    const kernels = Object.entries(model.get("kernels") ?? usualKernels);
+    const photographs = arraySetting(model.get("photographs"));
+    const [imageInput, kernelInput] = model.get("inputs");
+    const [rows, columns] = imageInput.dims.slice(2);
+    const weights = new Float32Array(9);
+    const place = { row: Math.floor(rows / 2), column: Math.floor(columns / 2) }; // the window's centre
+    let image = null;
+    let begun = false;
+    let response = null; // {data, rows, columns, margin}
+
+    const { element: status, say } = announcer();
+    const problem = h("p", { class: "live-error", role: "alert", hidden: true });
+    const hint = h("p", { class: "live-hint" }, "Move the window with mouse, finger or arrow keys (Shift: ten pixels at a time).");
+    const photo = windowed("The photograph, with the 3 by 3 window", 0);
+    const answer = windowed("The response, with the pixel that the window gives", -1);
+    const strip = h("canvas", { class: "live-strip", "aria-hidden": "true" });
+    const [low, high] = [h("span", {}), h("span", {})];
+
+    const inputs = nine.map((i) => h("input", { type: "number", step: "any", class: "live-weight", "aria-label": `Weight ${placeNames[i]}`, oninput: edited }));
+    const pixels = nine.map(() => h("span", { class: "live-cell" }));
+    const products = nine.map(() => h("span", { class: "live-cell" }));
+    const sum = h("output", { class: "live-sum" });
+    const where = h("p", { class: "live-caption" });
+
+    const photoChoice = select({ label: "Photograph", options: model.get("photograph_names"), onChange: choosePhotograph });
+    const kernelChoice = select({ label: "Kernel", options: [...kernels.map(([name]) => name), "your own"], onChange: chooseKernel });
+
+    function choosePhotograph(i) {
+      image = Float32Array.from(photographs.data.subarray(i * rows * columns, (i + 1) * rows * columns), (grey) => grey / 255);
+      paint(photo.canvas, image, rows, columns, { map: "gray", low: 0, high: 1 });
+      return changed();
+    }
+
+    function chooseKernel(i) {
+      kernels[i]?.[1].flat().forEach((weight, k) => {
+        weights[k] = weight;
+        inputs[k].value = weight;
+      });
+      return changed();
+    }
+
+    function edited() {
+      inputs.forEach((input, i) => {
+        const wrong = !Number.isFinite(input.valueAsNumber);
+        input.setAttribute("aria-invalid", wrong);
+        weights[i] = wrong ? 0 : input.valueAsNumber;
+      });
+      kernelChoice.input.value = kernels.length;
+      return changed();
+    }
+
+    function changed() {
+      const answered = update();
+      answered.catch((error) => {
+        problem.textContent = error.message;
+        problem.hidden = false;
+      });
+      return answered;
+    }
+
+    const update = coalesced(async () => {
+      const outputs = await infer(model, {
+        [imageInput.name]: { data: image, dims: imageInput.dims },
+        [kernelInput.name]: { data: weights, dims: kernelInput.dims },
+      });
+      const [{ data, dims }] = Object.values(outputs);
+      response = { data, rows: dims[2], columns: dims[3], margin: (rows - dims[2]) / 2 };
+      const reach = usualReach(data);
+      paint(answer.canvas, data, response.rows, response.columns, { map: "signed", low: -reach, high: reach });
+      paintLegend(strip, "signed");
+      low.textContent = `≤ ${signed(-reach)}`;
+      high.textContent = `≥ ${signed(reach)}`;
+      if (!begun) begin();
+      problem.hidden = true;
+      explain();
+    });
+
+    // Put the window where there is most to see, away from the border.
+    function begin() {
+      begun = true;
+      let most = -1;
+      for (let row = Math.round(0.2 * response.rows); row < 0.8 * response.rows; row++) {
+        for (let column = Math.round(0.2 * response.columns); column < 0.8 * response.columns; column++) {
+          const value = Math.abs(response.data[row * response.columns + column]);
+          if (value <= most) continue;
+          most = value;
+          Object.assign(place, { row: row + response.margin, column: column + response.margin });
+        }
+      }
+    }
+
+    // The nine products and their sum, where the window is.
+    function explain() {
+      const { margin } = response;
+      const at = (k) => {
+        const [r, c] = [place.row + Math.floor(k / 3) - 1, place.column + (k % 3) - 1];
+        return r < 0 || c < 0 || r >= rows || c >= columns ? 0 : image[r * columns + c];
+      };
+      const terms = nine.map((k) => at(k) * weights[k]);
+      const reach = Math.max(0.1, ...terms.map(Math.abs));
+      nine.forEach((k) => {
+        tint(pixels[k], at(k), { map: "gray", low: 0, high: 1 });
+        tint(products[k], terms[k], { map: "signed", low: -1.4 * reach, high: 1.4 * reach });
+      });
+      const here = response.data[(place.row - margin) * response.columns + place.column - margin];
+      sum.textContent = signed(here);
+      where.textContent = `The response at row ${place.row}, column ${place.column}: the sum of the nine products`;
+      photo.show(place, 1, rows, columns);
+      answer.show({ row: place.row - margin, column: place.column - margin }, 0, response.rows, response.columns);
+      el.dataset.response = here;
+      el.dataset.sum = terms.reduce((total, term) => total + term, 0);
+      say(`Row ${place.row}, column ${place.column}: the sum is ${signed(here)}`);
+    }
+
+    function move(row, column) {
+      const edge = response?.margin ?? 0;
+      place.row = Math.min(rows - 1 - edge, Math.max(edge, row));
+      place.column = Math.min(columns - 1 - edge, Math.max(edge, column));
+      if (response) explain();
+    }
+
+    for (const { frame, canvas } of [photo, answer]) {
+      const follow = (event) => {
+        const margin = canvas === answer.canvas ? response?.margin ?? 0 : 0;
+        const [row, column] = cellAt(canvas, event, canvas.height, canvas.width);
+        move(row + margin, column + margin);
+      };
+      frame.addEventListener("pointerdown", (event) => {
+        frame.setPointerCapture(event.pointerId);
+        follow(event);
+      });
+      frame.addEventListener("pointermove", (event) => (event.pointerType === "mouse" || event.buttons) && follow(event));
+    }
+    photo.frame.addEventListener("keydown", (event) => {
+      const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+      if (!steps) return;
+      event.preventDefault();
+      const length = event.shiftKey ? 10 : 1;
+      move(place.row + length * steps[0], place.column + length * steps[1]);
+    });
+
+    const legend = h("p", { class: "live-legend" }, low, strip, high);
+    const grid = (title, cells) => h("div", { class: "live-nine", role: "group", "aria-label": title }, h("p", { class: "live-hint" }, title), h("div", { class: "live-nine-cells" }, ...cells));
+    const sign = (text) => h("span", { class: "live-sign", "aria-hidden": "true" }, text);
+    const pictures = [panel("live-picture", "Photograph", photo.frame, hint), panel("live-picture", "Response", answer.frame, legend)];
+    const arithmetic = h("div", { class: "live-arithmetic" }, grid("nine pixels", pixels), sign("×"), grid("nine weights (edit them)", inputs), sign("="), grid("nine products", products), sign("Σ"), h("div", { class: "live-total" }, h("p", { class: "live-hint" }, "their sum"), sum));
+    el.classList.add("live-kernel-explorer");
+    el.append(h("div", { class: "live-controls" }, photoChoice.element, kernelChoice.element), h("div", { class: "live-pictures" }, ...pictures.map(({ element }) => element)), panel("live-sums", "In the window", arithmetic, where).element, problem, status);
+    choosePhotograph(0).catch(() => {});
+    await chooseKernel(0);
+  },
+};
+
+// A picture with a square marker over it; tabindex 0 makes it the one that takes the arrow keys.
+function windowed(label, tabindex) {
+  const canvas = h("canvas", {});
+  const marker = h("span", { class: "live-marker" });
+  const keys = tabindex === 0 ? { tabindex, role: "application" } : { role: "img" };
+  const frame = h("div", { class: "live-window", "aria-label": label, ...keys }, canvas, marker);
+  const show = ({ row, column }, reach, rows, columns) => {
+    marker.style.left = `${(100 * (column - reach)) / columns}%`;
+    marker.style.top = `${(100 * (row - reach)) / rows}%`;
+    marker.style.width = `${(100 * (2 * reach + 1)) / columns}%`;
+    marker.style.height = `${(100 * (2 * reach + 1)) / rows}%`;
+  };
+  return { canvas, frame, show };
+}
+
+// Colours span all but the strongest half percent: the border of zeros around a picture answers loudest.
+function usualReach(data) {
+  const sizes = Float32Array.from(data, Math.abs).sort();
+  return sizes[Math.floor(0.995 * sizes.length)] || sizes.at(-1) || 1;
+}
+
+// A number on its own colour, dark on light or light on dark.
+function tint(cell, value, scale) {
+  const [red, green, blue] = colourOf(value, scale);
+  const light = 0.2126 * (red / 255) ** 2.2 + 0.7152 * (green / 255) ** 2.2 + 0.0722 * (blue / 255) ** 2.2;
+  cell.textContent = signed(value);
+  cell.style.background = `rgb(${red} ${green} ${blue})`;
+  cell.style.color = light > 0.18 ? "#000" : "#fff";
+}

@@ -1,0 +1,212 @@
+"""What every lecture there is, and every one to come, keeps to."""
+
+import ast
+import itertools
+import json
+import re
+
+import nbformat
+import pytest
+import yaml
+from IPython.core.inputtransformer2 import TransformerManager
+
+from tools.execute import execute_all
+from tools.project import EXECUTED, ROOT, lectures
+from utils.exercises import QUIZZES, read_quizzes
+
+LECTURES = lectures()
+SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
+MAX_PEAK_MB = 1500
+FORBIDDEN = re.compile(r"/work/|/root/|/home/|localhost:\d|allow_pickle=True|weights_only=False")
+
+lecture = pytest.mark.parametrize("path", LECTURES, ids=[path.stem for path in LECTURES])
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def tags(cell):
+    return set(cell.metadata.get("tags", []))
+
+
+def code_cells(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def calls(path, name):
+    """Return the first argument of each call of a function in a notebook's code."""
+    found = []
+    for cell in code_cells(path):
+        for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == name and node.args:
+                found.append(ast.unparse(node.args[0]).strip("'\""))
+    return found
+
+
+def keyword(path, name, key):
+    found = []
+    for cell in code_cells(path):
+        for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == name:
+                found += [ast.literal_eval(word.value) for word in node.keywords if word.arg == key]
+    return found
+
+
+def is_draft(path):
+    return read(path).metadata.get("dlia", {}).get("draft", False)
+
+
+@lecture
+def test_it_holds_no_outputs_and_every_cell_has_an_identity(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    for cell in code_cells(path):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+    identities = [cell.id for cell in notebook.cells]
+    assert len(set(identities)) == len(identities)
+    assert set(notebook.metadata) <= {"kernelspec", "language_info", "dlia"}
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+@lecture
+def test_every_cell_has_its_place_in_the_deck(path):
+    kinds = [cell.metadata.get("slideshow", {}).get("slide_type") for cell in read(path).cells]
+    assert set(kinds) <= SLIDE_TYPES
+    assert kinds[0] == "slide"
+
+
+@lecture
+def test_it_has_one_title_and_skips_no_level_of_heading(path):
+    text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    text = re.sub(r"^(`{3,}|:{3,}).*?^\1", "", text, flags=re.M | re.S)
+    levels = [len(mark) for mark in re.findall(r"^(#{1,6}) ", text, flags=re.M)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(below - above <= 1 for above, below in itertools.pairwise(levels))
+
+
+@lecture
+def test_its_set_up_is_the_same_as_everywhere(path):
+    setups = [cell for cell in code_cells(path) if "setup" in tags(cell)]
+    assert len(setups) == 1
+    setup = setups[0]
+    assert setup is not None
+    assert setup.metadata.slideshow.slide_type == "skip"
+    url = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+    start = f'import sys\n\nif "google.colab" in sys.modules:\n    %pip install -q git+{url}\n'
+    assert setup.source.startswith(start)
+    for line in ("seed_everything(0)", "device = pick_device()", "use_book_style()"):
+        assert line in setup.source.splitlines()
+    installs = [cell for cell in code_cells(path) if "%pip" in cell.source]
+    assert len(installs) == 1
+
+
+@lecture
+def test_it_imports_names_and_not_whole_modules(path):
+    for cell in code_cells(path):
+        for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
+            if isinstance(node, ast.ImportFrom):
+                assert all(alias.name != "*" for alias in node.names)
+            if isinstance(node, ast.Import):
+                assert not any(alias.name.startswith("utils") for alias in node.names)
+
+
+@lecture
+def test_its_cells_are_short_and_name_no_machine(path):
+    for cell in read(path).cells:
+        assert not FORBIDDEN.search(cell.source), cell.source
+        if cell.cell_type == "code" and "setup" not in tags(cell):
+            assert len(cell.source.splitlines()) <= 30, cell.source
+
+
+@lecture
+def test_nothing_may_fail_silently(path):
+    assert "execution" not in read(path).metadata
+    for cell in code_cells(path):
+        assert not tags(cell) & {"raises-exception", "skip-execution", "nbmake"}
+        assert "nbmake" not in cell.metadata
+
+
+@lecture
+def test_its_claims_are_asserted(path):
+    source = "\n".join(cell.source for cell in code_cells(path) if "solution" not in tags(cell))
+    assertions = len(re.findall(r"^\s*(?:assert |.*assert_close\()", source, flags=re.M))
+    assert assertions >= (1 if is_draft(path) else 10)
+
+
+@lecture
+def test_its_questions_exist_and_are_enough(path):
+    asked = calls(path, "quiz")
+    questions = read_quizzes(QUIZZES / f"{path.stem}.toml")
+    assert set(asked) == set(questions), "asked in the lecture, and written for it, differ"
+    assert len(asked) == len(set(asked)) >= (1 if is_draft(path) else 6)
+
+
+@lecture
+def test_its_exercises_run_unanswered_and_have_solutions_that_pass(path):
+    cells = code_cells(path)
+    exercises = [cell for cell in cells if "exercise" in tags(cell)]
+    solutions = [cell for cell in cells if "solution" in tags(cell)]
+    assert len(exercises) >= (1 if is_draft(path) else 4)
+    assert len(solutions) >= (1 if is_draft(path) else 3)
+    for cell in solutions:
+        assert "hide-cell" in tags(cell)
+    solved = [cell for cell in solutions if re.search(r"assert check\(", cell.source)]
+    assert len(solved) >= (1 if is_draft(path) else 3)
+
+
+@lecture
+def test_it_is_alive(path):
+    assert len(keyword(path, "demo", "alt")) == len(calls(path, "demo")) >= 1
+    assert len(keyword(path, "explore", "alt")) == len(calls(path, "explore")) >= 1
+    for alt in keyword(path, "demo", "alt") + keyword(path, "explore", "alt"):
+        assert len(alt) > 30
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """The kept run of each lecture; made now where it is missing."""
+    return {run.stem: run for run in execute_all(LECTURES)}
+
+
+@lecture
+def test_every_figure_has_a_caption_and_a_text_alternative(path, runs):
+    for cell in read(runs[path.stem].notebook).cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                about = cell.metadata.get("mystnb", {})
+                assert len(about.get("image", {}).get("alt", "")) > 20, cell.source
+                assert about.get("figure", {}).get("caption"), cell.source
+
+
+@lecture
+def test_the_published_run_is_quiet(path, runs):
+    for cell in read(runs[path.stem].notebook).cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output.get("text")
+            assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {}), (
+                "a control without a kernel is dead"
+            )
+            assert not FORBIDDEN.search(json.dumps(output)), cell.source
+
+
+@lecture
+def test_unanswered_exercises_say_so(path, runs):
+    for cell in read(runs[path.stem].notebook).cells:
+        if "exercise" in tags(cell) and "check(" in cell.source:
+            assert "Not yet attempted" in "".join(output.get("text", "") for output in cell.outputs)
+
+
+@lecture
+def test_it_fits_into_binder(path, runs):
+    record = json.loads((EXECUTED / path.stem / "run.json").read_text())
+    print(f"{path.stem}: {record['seconds']} s, {record['peak_mb']} MB")
+    assert record["peak_mb"] <= MAX_PEAK_MB
+
+
+def test_the_table_of_contents_lists_every_lecture():
+    toc = (ROOT / "_toc.yml").read_text()
+    assert [path.stem for path in LECTURES] == re.findall(r"notebooks/(\w+)", toc)

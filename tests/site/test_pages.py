@@ -1,0 +1,100 @@
+"""Every page: complete, quiet, light, accessible, and asking no other host."""
+
+import gzip
+import re
+from urllib.parse import urlparse
+
+import pytest
+import yaml
+
+from tools.project import BUILD, ROOT, SITE
+
+AXE = BUILD / "npm" / "node_modules" / "axe-core" / "axe.min.js"
+PACKED = (".png", ".webp", ".woff2", ".jpg")
+
+
+def toc_pages():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    files = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    return [f"{file}.html" for file in files]
+
+
+PAGES = toc_pages()
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_page_is_accessible_and_fits(site, open_page, page, theme, width):
+    opened = open_page(f"{site}/{page}", width=width, theme=theme)
+    assert opened.evaluate("document.documentElement.dataset.theme") == theme
+    opened.add_script_tag(path=AXE)
+    found = opened.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    assert [f"{rule['id']}: {rule['nodes'][0]['html'][:200]} ({len(rule['nodes'])})" for rule in found] == []
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width, "the page is wider than the screen"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_light_before_any_demo_starts(site, browser, page):
+    """At most 1 MB, text gzipped as a host sends it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = context.new_page()
+    responses = []
+    opened.on("response", responses.append)
+    opened.goto(f"{site}/{page}", wait_until="networkidle")
+    sizes = {
+        response.url: len(
+            response.body() if urlparse(response.url).path.endswith(PACKED) else gzip.compress(response.body())
+        )
+        for response in responses
+    }
+    context.close()
+    assert not [url for url in sizes if url.endswith((".wasm", ".onnx"))]
+    assert sum(sizes.values()) <= 1_000_000, sorted(sizes.items(), key=lambda item: -item[1])[:5]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_image_has_a_text_alternative_and_every_link_inside_leads_somewhere(page):
+    html = (SITE / page).read_text(encoding="utf-8")
+    for image in re.findall(r"<img[^>]*>", html):
+        assert re.search(r'alt="[^"]{3,}"', image), image
+        assert not re.search(r'alt="(\.\./)?_images', image), image
+    folder = (SITE / page).parent
+    for link in re.findall(r'(?:href|src)="([^"#?]+)', html):
+        if not urlparse(link).scheme and not link.startswith("//"):
+            assert (folder / link).exists(), f"{page} links to {link}, which is not there"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_names_another_host_to_load_from(page):
+    html = (SITE / page).read_text(encoding="utf-8")
+    loaded = re.findall(r'<(?:script|img|iframe)[^>]*\bsrc="(https?:[^"]+)', html)
+    loaded += re.findall(r'<link[^>]*rel="(?:stylesheet|preload|icon)"[^>]*href="(https?:[^"]+)', html)
+    assert loaded == []
+    assert "unpkg.com" not in html
+    assert "cdn.jsdelivr" not in html
+
+
+def test_the_root_leads_to_the_landing_page_which_is_alive(site, open_page):
+    page = open_page(f"{site}/index.html")
+    page.wait_for_url("**/book/index.html")
+    demo = page.locator(".live-demo").first
+    demo.scroll_into_view_if_needed()
+    page.wait_for_selector('.live-demo[data-state="ready"]', timeout=20_000)
+
+
+def test_search_finds_a_lecture_without_a_server(site, open_page):
+    page = open_page(f"{site}/search.html?q=convolution")
+    page.wait_for_selector("#search-results li")
+    assert "convolution" in page.locator("#search-results").inner_text().lower()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("notebooks/")])
+def test_a_lecture_offers_binder_colab_its_source_and_its_deck(page):
+    html = (SITE / page).read_text(encoding="utf-8")
+    url = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+    stem = page.removesuffix(".html")
+    path = url.removeprefix("https://github.com/")
+    assert f"https://mybinder.org/v2/gh/{path}/main?urlpath=lab/tree/{stem}.ipynb" in html
+    assert f"https://colab.research.google.com/github/{path}/blob/main/{stem}.ipynb" in html
+    assert f"../slides/{stem.partition('/')[2]}.html" in html

@@ -1,0 +1,178 @@
+"""The contract of the one run: what re-runs it, what does not, and what a failure leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+
+from tools import execute as execute_module
+from tools.content_key import content_key, dependencies
+from tools.execute import execute_all
+from tools.merge import merge
+from tools.project import ROOT, StepError
+
+MODULES = {
+    "utils/__init__.py": "",
+    "utils/alone.py": "VALUE = 1\n",
+    "utils/base.py": "VALUE = 2\n",
+    "utils/above.py": "def value():\n    from utils.base import VALUE\n\n    return VALUE\n",
+    "requirements.txt": "torch\n",
+    "requirements-build.txt": "nbmake\n",
+    "constraints.txt": "torch==2.13.0\n",
+}
+NOTEBOOKS = {
+    "01_alone": "from utils.alone import VALUE\nprint(VALUE)",
+    "02_above": "%matplotlib inline\nimport utils.above\nprint(utils.above.value())",
+    "03_nothing": "print('hello')",
+}
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A small book of three notebooks and three modules."""
+    for name, text in MODULES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    for stem, code in NOTEBOOKS.items():
+        write_notebook(tmp_path / f"{stem}.ipynb", code)
+    return tmp_path
+
+
+def write_notebook(path, code, prose="# A title"):
+    cells = [nbformat.v4.new_markdown_cell(prose, id="prose"), nbformat.v4.new_code_cell(code, id="code")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+
+
+def run_all(checkout):
+    runs = execute_all(sorted(checkout.glob("*.ipynb")), executed=checkout / "executed", root=checkout)
+    return {run.stem: run for run in runs}
+
+
+def printed(run):
+    cells = nbformat.read(run.notebook, as_version=4).cells
+    return "".join(output.text for cell in cells for output in cell.get("outputs", []))
+
+
+def test_only_what_a_change_touches_runs_again(checkout):
+    first = run_all(checkout)
+    assert all(run.fresh for run in first.values())
+    assert printed(first["02_above"]) == "2\n"
+    assert not any(run.fresh for run in run_all(checkout).values())
+
+    # a module that 02 imports only through another, and inside a function
+    (checkout / "utils/base.py").write_text("VALUE = 3\n")
+    runs = run_all(checkout)
+    assert {stem for stem, run in runs.items() if run.fresh} == {"02_above"}
+    assert printed(runs["02_above"]) == "3\n"
+
+    # prose re-runs nothing, and the new prose meets the kept outputs
+    write_notebook(checkout / "01_alone.ipynb", NOTEBOOKS["01_alone"], prose="# Another title")
+    runs = run_all(checkout)
+    assert not any(run.fresh for run in runs.values())
+    merged = merge(checkout / "01_alone.ipynb", runs["01_alone"].notebook)
+    assert merged.cells[0].source == "# Another title"
+    assert merged.cells[1].outputs[0].text == "1\n"
+
+    # a pin re-runs everything
+    (checkout / "constraints.txt").write_text("torch==2.14.0\n")
+    assert all(run.fresh for run in run_all(checkout).values())
+
+
+def test_a_record_of_seconds_and_memory_is_kept(checkout):
+    run = run_all(checkout)["03_nothing"]
+    record = json.loads((run.folder / "run.json").read_text())
+    assert record["key"] == content_key(checkout / "03_nothing.ipynb", checkout)
+    assert record["seconds"] > 0.2
+    assert 30 < record["peak_mb"] < 2000
+
+
+def test_the_memory_of_the_kernel_is_what_counts(checkout):
+    write_notebook(
+        checkout / "03_nothing.ipynb", "block = bytearray(400_000_000)\nblock[::4096] = b'x' * len(block[::4096])"
+    )
+    run = run_all(checkout)["03_nothing"]
+    assert json.loads((run.folder / "run.json").read_text())["peak_mb"] > 400
+
+
+def test_a_failing_notebook_names_cell_and_error_and_keeps_the_last_good_run(checkout):
+    before = printed(run_all(checkout)["01_alone"])
+    write_notebook(checkout / "01_alone.ipynb", "accuracy = 0.1\nassert accuracy > 0.9, 'the claim fell'")
+    with pytest.raises(StepError) as failure:
+        run_all(checkout)
+    for part in ("01_alone failed in cell 1 (id code)", "AssertionError: the claim fell", "accuracy > 0.9"):
+        assert part in str(failure.value)
+    kept = checkout / "executed" / "01_alone" / "notebook.ipynb"
+    assert before == "".join(cell.outputs[0].text for cell in nbformat.read(kept, as_version=4).cells[1:])
+    write_notebook(checkout / "01_alone.ipynb", NOTEBOOKS["01_alone"])
+    assert not run_all(checkout)["01_alone"].fresh
+
+
+def test_every_failure_is_told_at_once(checkout):
+    for stem in ("01_alone", "03_nothing"):
+        write_notebook(checkout / f"{stem}.ipynb", "1 / 0")
+    with pytest.raises(StepError) as failure:
+        run_all(checkout)
+    assert "01_alone failed" in str(failure.value)
+    assert "03_nothing failed" in str(failure.value)
+
+
+def test_a_full_disk_leaves_the_last_good_run_and_nothing_half_written(checkout, monkeypatch):
+    run_all(checkout)
+    before = sorted(path.name for path in (checkout / "executed").rglob("*"))
+    write_notebook(checkout / "03_nothing.ipynb", "print('changed')")
+
+    def full(source, target, *args, **kwargs):
+        os.makedirs(target)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(execute_module.shutil, "copytree", full)
+    with pytest.raises(StepError, match="03_nothing could not be kept: .*No space left.*previous result is untouched"):
+        run_all(checkout)
+    assert sorted(path.name for path in (checkout / "executed").rglob("*")) == before
+    assert [path for path in checkout.glob(".*") if path.is_dir()] == []
+
+
+def test_an_interrupted_run_leaves_the_last_good_result(checkout):
+    kept = run_all(checkout)["03_nothing"].notebook
+    before = kept.read_bytes()
+    write_notebook(checkout / "03_nothing.ipynb", "import time\ntime.sleep(60)")
+    code = (
+        "import sys; from pathlib import Path; from tools.execute import execute_all\n"
+        "root = Path(sys.argv[1])\n"
+        "execute_all([root / '03_nothing.ipynb'], executed=root / 'executed', root=root)"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, checkout], cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL
+    )
+    time.sleep(6)
+    os.killpg(child.pid, signal.SIGINT)  # what Ctrl-C in a terminal does
+    assert child.wait(30) != 0
+    assert kept.read_bytes() == before
+    write_notebook(checkout / "03_nothing.ipynb", NOTEBOOKS["03_nothing"])
+    assert not run_all(checkout)["03_nothing"].fresh
+
+
+def test_a_damaged_result_is_made_again(checkout):
+    run = run_all(checkout)["03_nothing"]
+    run.notebook.write_text(run.notebook.read_text()[:50])
+    assert run_all(checkout)["03_nothing"].fresh
+
+
+def test_outputs_are_never_married_to_other_code(checkout):
+    run = run_all(checkout)["01_alone"]
+    write_notebook(checkout / "01_alone.ipynb", "print('something else')")
+    with pytest.raises(ValueError, match="is not the code that ran"):
+        merge(checkout / "01_alone.ipynb", run.notebook)
+
+
+def test_the_lecture_depends_on_its_own_checkers_and_questions_and_on_the_data():
+    lecture = ROOT / "notebooks" / "08_convolutional_networks.ipynb"
+    names = {str(path.relative_to(ROOT / "utils")) for path in dependencies(lecture)}
+    expected = {"checks/convolutional_networks.py", "assets/quizzes/08_convolutional_networks.toml"}
+    assert expected | {"assets/manifest.json", "cnn.py", "live.py", "runtime.py"} <= names

@@ -1,0 +1,155 @@
+"""The student copy, adopting the book, starting a lecture, the environment."""
+
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from tools import environment
+from tools.adopt import adopt
+from tools.lecture import start_lecture, with_chapter
+from tools.project import ROOT, StepError, replace_folder, write_atomically
+from tools.student import student_copy
+from tools.variants import SABOTAGES, sabotaged, with_seed
+
+
+def notebook():
+    cells = [
+        nbformat.v4.new_code_cell("seed_everything(0)", metadata={"tags": ["setup"]}),
+        nbformat.v4.new_code_cell("1 + 1", execution_count=3),
+        nbformat.v4.new_code_cell("answer = 42", metadata={"tags": ["solution", "hide-cell"]}),
+    ]
+    cells[1].outputs = [nbformat.v4.new_output("stream", text="2")]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def test_a_student_gets_neither_solutions_nor_outputs():
+    original = notebook()
+    copy = student_copy(original)
+    assert [cell.source for cell in copy.cells] == ["seed_everything(0)", "1 + 1"]
+    assert copy.cells[1].outputs == []
+    assert copy.cells[1].execution_count is None
+    assert len(original.cells) == 3
+    assert original.cells[1].outputs
+
+
+def test_a_seed_is_changed_in_the_set_up_cell_only():
+    assert next(cell.source for cell in with_seed(notebook(), 3).cells) == "seed_everything(3)"
+    with pytest.raises(StepError, match="does not call seed_everything"):
+        with_seed(with_seed(notebook(), 3), 4)
+
+
+@pytest.mark.parametrize("code", SABOTAGES.values(), ids=SABOTAGES.keys())
+def test_a_sabotage_runs_right_after_the_set_up(code):
+    assert sabotaged(notebook(), code).cells[1].source == code
+
+
+def test_the_sabotaged_optimiser_does_not_move():
+    code = SABOTAGES["learning rate zero"] + (
+        "weights = torch.ones(2, requires_grad=True)\n"
+        "for Optimizer in (torch.optim.SGD, torch.optim.Adam):\n"
+        "    optimizer = Optimizer([weights], lr=0.1)\n"
+        "    weights.sum().backward()\n"
+        "    optimizer.step()\n"
+        "assert weights.tolist() == [1, 1]"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the tracked files, as a repository of its own."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file() and not name.endswith(".npz"):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, tmp_path / name)
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def test_adopting_leaves_no_trace_of_the_old_address(checkout):
+    changed = adopt("https://github.com/you/your-book", root=checkout)
+    names = {str(path.relative_to(checkout)) for path in changed}
+    assert {"_config.yml", "README.md", "notebooks/08_convolutional_networks.ipynb"} <= names
+    left = subprocess.run(
+        ["git", "grep", "-l", "gnr638/deep-learning-for-image-analysis"], cwd=checkout, capture_output=True, text=True
+    )
+    assert left.stdout.split() in ([], ["tests/tools/test_small_tools.py"])
+    assert adopt("https://github.com/you/your-book", root=checkout) == []
+
+
+@pytest.mark.parametrize("address", ["", "your-book", "https://example.org/a/b", "https://github.com/you"])
+def test_adopting_refuses_what_is_no_address(checkout, address):
+    with pytest.raises(StepError, match="expected https://github.com/OWNER/NAME"):
+        adopt(address, root=checkout)
+
+
+def test_a_new_lecture_is_complete_and_listed(checkout):
+    written = start_lecture("97_colour_spaces", root=checkout)
+    for path in written:
+        assert "@@" not in path.read_text()
+    lecture = nbformat.read(checkout / "notebooks/97_colour_spaces.ipynb", as_version=4)
+    assert lecture.cells[0].source.startswith("# Colour spaces")
+    assert "      - file: notebooks/97_colour_spaces\n" in (checkout / "_toc.yml").read_text()
+    with pytest.raises(StepError, match="the number 97 is taken by 97_colour_spaces.ipynb"):
+        start_lecture("97_other", root=checkout)
+
+
+@pytest.mark.parametrize("name", ["", "colour", "9_colour", "20_Colour", "20-colour"])
+def test_a_name_that_does_not_fit_is_refused(checkout, name):
+    with pytest.raises(StepError, match="expected two digits and a subject"):
+        start_lecture(name, root=checkout)
+
+
+def test_a_chapter_goes_after_the_last_lecture():
+    toc = "parts:\n      - file: notebooks/01_a\n  - caption: B\n      - file: book/x\n"
+    assert with_chapter(toc, "notebooks/02_b").splitlines()[1:3] == [
+        "      - file: notebooks/01_a",
+        "      - file: notebooks/02_b",
+    ]
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "a.txt"
+    write_atomically(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(path, "half \udcff")
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    for name in ("new", "target"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.txt").touch()
+    replace_folder(tmp_path / "new", tmp_path / "target")
+    assert [path.name for path in tmp_path.rglob("*")] == ["target", "new.txt"]
+
+
+@pytest.mark.parametrize("version", [(3, 10, 9), (3, 14, 0)])
+def test_another_python_is_refused_with_the_way_out(monkeypatch, version):
+    monkeypatch.setattr(sys, "version_info", version)
+    with pytest.raises(environment.SetupError, match="needs 3.11 to 3.13.*make book PYTHON="):
+        environment.check_python()
+
+
+def test_without_any_browser_the_tests_fail_and_say_so(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(environment, "playwright_browser", lambda: None)
+    with pytest.raises(environment.SetupError, match="no Chromium was found.*playwright install chromium"):
+        environment.find_browser()
+
+
+def test_a_step_that_fails_says_what_it_was_for():
+    with pytest.raises(environment.SetupError, match="could not install the npm packages"):
+        environment.run(["false"], "install the npm packages")
+
+
+def test_npm_packages_are_locked_without_addresses():
+    lock = (ROOT / "book" / "package-lock.json").read_text()
+    assert '"resolved"' not in lock
+    assert '"integrity"' in lock
