@@ -28,6 +28,7 @@ from tools.project import EXECUTED, ROOT, StepError, lectures, replace_folder, w
 
 CELL_TIMEOUT_S = 300
 _children = set()
+NOWHERE = "http://127.0.0.1:9"  # a lecture that tries to download something fails at once
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -118,6 +119,7 @@ def run_nbmake(notebook, *, live, root=ROOT, threads=2, name=None):
     """
     environment = {
         **os.environ,
+        **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE),
         "DLIA_PUBLISH_DIR": str(live),
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),

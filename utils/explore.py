@@ -64,15 +64,15 @@ def explore(function, *, id, alt, label=None, **choices):
     for name, values in choices.items():
         if len(values) < 2:
             raise ValueError(f"{name} has {len(values)} value(s); a choice needs at least two")
-    labels = label_choices(label, choices)
+    labels = _label_choices(label, choices)
     if publishing():
-        page = publish(function, id=id, alt=alt, labels=labels, choices=choices)
+        page = _publish(function, id=id, alt=alt, labels=labels, choices=choices)
         display({"text/html": page, "text/plain": f"Figure to explore: {alt}"}, raw=True)
     else:
-        display(controls(function, alt=alt, labels=labels, choices=choices))
+        display(_controls(function, alt=alt, labels=labels, choices=choices))
 
 
-def label_choices(label, choices):
+def _label_choices(label, choices):
     """Return the text beside each control: name -> text."""
     labels = {name: name.replace("_", " ") for name in choices}
     if isinstance(label, str):
@@ -86,24 +86,24 @@ def label_choices(label, choices):
     return labels
 
 
-def is_numeric(values):
+def _is_numeric(values):
     """Tell whether all values are numbers, for which a slider serves; truth values are not."""
     return all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in values)
 
 
-def text_of(value):
+def _text_of(value):
     """Return a value as a reader sees it: ``0.5``, ``10``, ``yes``, ``max pooling``."""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
 
 
-def words(labels, chosen):
+def _words(labels, chosen):
     """Return the chosen values in words, e.g. ``sigma 2, kernel box``."""
-    return ", ".join(f"{labels[name]} {text_of(value)}" for name, value in chosen.items())
+    return ", ".join(f"{labels[name]} {_text_of(value)}" for name, value in chosen.items())
 
 
-def render(function, chosen):
+def _render(function, chosen):
     """Call `function` and return its figure as a picture; no figure stays open.
 
     Returns
@@ -113,7 +113,7 @@ def render(function, chosen):
     """
     before = set(plt.get_fignums())
     try:
-        figure = figure_of(function(**chosen))
+        figure = _figure_of(function(**chosen))
         new = sorted(set(plt.get_fignums()) - before)
         if figure is None and new:
             figure = plt.figure(new[-1])
@@ -131,10 +131,10 @@ def render(function, chosen):
     return Image.open(buffer).convert("RGB")
 
 
-def figure_of(result):
+def _figure_of(result):
     """Return the Figure that a plot function's result belongs to, or None."""
     if isinstance(result, (np.ndarray, list, tuple)) and len(result):
-        return figure_of(np.ravel(np.asarray(result, dtype=object))[0])
+        return _figure_of(np.ravel(np.asarray(result, dtype=object))[0])
     if isinstance(result, Axes):
         return result.get_figure(root=True)
     return result if isinstance(result, Figure) else None
@@ -143,14 +143,14 @@ def figure_of(result):
 # ---------------------------------------------------------------------------------- in a live kernel
 
 
-def controls(function, *, alt, labels, choices):
+def _controls(function, *, alt, labels, choices):
     """Return ipywidgets (7.7 and 8) that redraw the figure in one picture, without flicker."""
     import ipywidgets as widgets
 
     def control(name, values):
-        kind = widgets.SelectionSlider if is_numeric(values) else widgets.Dropdown
+        kind = widgets.SelectionSlider if _is_numeric(values) else widgets.Dropdown
         return kind(
-            options=[(text_of(value), i) for i, value in enumerate(values)],
+            options=[(_text_of(value), i) for i, value in enumerate(values)],
             value=0,
             description=labels[name],
             style={"description_width": "initial"},
@@ -166,12 +166,12 @@ def controls(function, *, alt, labels, choices):
 
     def show():
         now = chosen()
-        frame = render(function, now)
+        frame = _render(function, now)
         buffer = io.BytesIO()
         frame.save(buffer, format="png")
-        picture.width = str(shown_width(frame))
+        picture.width = str(_shown_width(frame))
         picture.value = buffer.getvalue()
-        text = html.escape(f"{alt} Shown: {words(labels, now)}.")
+        text = html.escape(f"{alt} Shown: {_words(labels, now)}.")
         hidden = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
         status.value = f'<p role="status" style="{hidden}">{text}</p>'
 
@@ -188,7 +188,7 @@ def controls(function, *, alt, labels, choices):
     return widgets.VBox([picture, *inputs.values(), status])
 
 
-def shown_width(frame):
+def _shown_width(frame):
     """Return the width, in the page's pixels, at which a frame is shown: sharp on a fine screen."""
     return round(frame.width / 1.5)
 
@@ -196,7 +196,7 @@ def shown_width(frame):
 # ------------------------------------------------------------------------------------ on the website
 
 
-def publish(function, *, id, alt, labels, choices):
+def _publish(function, *, id, alt, labels, choices):
     """Render every combination, store the frames, return the HTML that explore.js turns live."""
     n_frames = math.prod(len(values) for values in choices.values())
     if n_frames > MAX_FRAMES:
@@ -205,33 +205,33 @@ def publish(function, *, id, alt, labels, choices):
             f"{sizes} = {n_frames} combinations; at most {MAX_FRAMES} keep a page light: offer fewer values"
         )
     frames = [
-        render(function, dict(zip(choices, values, strict=True))) for values in itertools.product(*choices.values())
+        _render(function, dict(zip(choices, values, strict=True))) for values in itertools.product(*choices.values())
     ]
-    files = [f"../_static/live/{store(compress(frame), '.webp')}" for frame in frames]
+    files = [f"../_static/live/{store(_compress(frame), '.webp')}" for frame in frames]
     first = {name: values[0] for name, values in choices.items()}
-    parts = [control_html(labels[name], values) for name, values in choices.items()]
+    parts = [_control_html(labels[name], values) for name, values in choices.items()]
 
     def quote(text):
         return html.escape(text, quote=True)
 
-    width = shown_width(frames[0])
+    width = _shown_width(frames[0])
     height = round(width * frames[0].height / frames[0].width)
     return (
         f'<div class="explore" id="explore-{id}" data-state="ready" role="group" '
         f'aria-label="{quote(alt)}" data-alt="{quote(alt)}" data-frames="{quote(json.dumps(files))}">\n'
         f'<img class="explore-frame" loading="lazy" src="{files[0]}" width="{width}" height="{height}" '
-        f'alt="{quote(alt)} Shown: {quote(words(labels, first))}.">\n'
+        f'alt="{quote(alt)} Shown: {quote(_words(labels, first))}.">\n'
         f'<div class="explore-controls" hidden>\n{"".join(parts)}</div>\n'
         '<p class="explore-status" role="status"></p>\n</div>'
     )
 
 
-def control_html(label, values):
+def _control_html(label, values):
     """Return a labelled native slider or drop-down list over the positions of `values`."""
-    texts = [text_of(value) for value in values]
+    texts = [_text_of(value) for value in values]
     label = html.escape(label, quote=True)
     data = f'data-label="{label}" data-values="{html.escape(json.dumps(texts), quote=True)}"'
-    if is_numeric(values):
+    if _is_numeric(values):
         return (
             f"<label><span>{label}</span> "
             f'<input type="range" min="0" max="{len(values) - 1}" step="1" value="0" '
@@ -241,7 +241,7 @@ def control_html(label, values):
     return f'<label><span>{label}</span> <select autocomplete="off" {data}>{options}</select></label>\n'
 
 
-def compress(frame):
+def _compress(frame):
     """Return a picture as WebP: without loss where that is light, as line drawings are."""
     for options in ({"lossless": True}, {"quality": 90}, {"quality": 80}):
         buffer = io.BytesIO()

@@ -64,7 +64,7 @@ def demo(name, *, id, alt, model=None, example=None, input_names=None, output_na
     TypeError
         If the model returns something else than tensors, or a setting cannot be sent.
     """
-    check_name(name)
+    _check_name(name)
     if not re.fullmatch(r"[A-Za-z][\w-]*", id):
         raise ValueError(f"id is {id!r}; expected a letter, then letters, digits, '-' or '_'")
     if not alt.strip():
@@ -78,7 +78,7 @@ def demo(name, *, id, alt, model=None, example=None, input_names=None, output_na
     elif example is not None:
         raise ValueError("example came without a model; pass both or neither")
     if publishing():
-        root = publish(name, id=id, alt=alt, computation=computation, settings=settings)
+        root = _publish(name, id=id, alt=alt, computation=computation, settings=settings)
         display({"text/html": root, "text/plain": f"Live demo: {alt}"}, raw=True)
     else:
         display(LiveDemo(name, alt=alt, computation=computation, settings=settings))
@@ -222,8 +222,8 @@ class LiveDemo(anywidget.AnyWidget):
     """
 
     def __init__(self, name, *, alt, computation=None, settings=None):
-        self._esm = bundle(name)
-        self._css = find_file("live.css").read_text(encoding="utf-8")
+        self._esm = _bundle(name)
+        self._css = _find_file("live.css").read_text(encoding="utf-8")
         self._computation = computation
         everything = {"demo_name": name, "alt": alt, "inputs": [], "outputs": []}
         for part in ("inputs", "outputs") if computation else ():
@@ -231,8 +231,8 @@ class LiveDemo(anywidget.AnyWidget):
                 {"name": key, "dims": list(value.shape)} for key, value in getattr(computation, part).items()
             ]
         for key, value in (settings or {}).items():
-            everything[key] = encode(value, key, lambda array: {"data": array.tobytes()})
-        check_size(everything)
+            everything[key] = _encode(value, key, lambda array: {"data": array.tobytes()})
+        _check_size(everything)
         self.add_traits(**{key: traitlets.Any(value).tag(sync=True) for key, value in everything.items()})
         super().__init__()
         self.on_msg(self._answer)
@@ -258,7 +258,7 @@ class LiveDemo(anywidget.AnyWidget):
         )
 
 
-def find_file(name):
+def _find_file(name):
     """Return the path of a front-end file, in the installed package or in the repository."""
     here = importlib.resources.files("utils")
     book = here / ".." / "book"
@@ -270,11 +270,11 @@ def find_file(name):
 
 def known_demos():
     """Return the names of the demos, sorted."""
-    folder = find_file("shared.js").parent
+    folder = _find_file("shared.js").parent
     return sorted({path.stem for path in folder.glob("*.js")} - NOT_DEMOS)
 
 
-def check_name(name):
+def _check_name(name):
     """Raise ValueError unless there is a demo `name`; list the known ones, closest first."""
     known = known_demos()
     if name not in known:
@@ -285,7 +285,7 @@ def check_name(name):
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 
-def bundle(name):
+def _bundle(name):
     """Return a demo as one self-contained ES module: a widget cannot import files beside it.
 
     Each ``import { … } from "./other.js";`` is replaced by the text of that file, once. Names at the
@@ -294,7 +294,7 @@ def bundle(name):
     parts = {}
 
     def add(stem):
-        source = find_file(f"{stem}.js").read_text(encoding="utf-8")
+        source = _find_file(f"{stem}.js").read_text(encoding="utf-8")
         for other in IMPORT.findall(source):
             if other not in parts:
                 add(other)
@@ -309,7 +309,7 @@ def bundle(name):
 # ------------------------------------------------------------------------------------ on the website
 
 
-def publish(name, *, id, alt, computation, settings):
+def _publish(name, *, id, alt, computation, settings):
     """Write a demo's files for the website, note it in the manifest, return its HTML."""
     blob = bytearray()
 
@@ -320,15 +320,15 @@ def publish(name, *, id, alt, computation, settings):
         return {"offset": offset}
 
     config = {"demo": name, "alt": alt}
-    config["settings"] = {key: encode(value, key, place) for key, value in settings.items()}
-    check_size(bytes(blob))
+    config["settings"] = {key: _encode(value, key, place) for key, value in settings.items()}
+    _check_size(bytes(blob))
     if computation is not None:
         onnx = computation.to_onnx()
         file = store(onnx, ".onnx")
         config["model"] = {"file": file, "sha256": hashlib.sha256(onnx).hexdigest(), "bytes": len(onnx)}
         for part in ("inputs", "outputs"):
             config[part] = [
-                {"name": key, **array_spec(value.numpy(), place)} for key, value in getattr(computation, part).items()
+                {"name": key, **_array_spec(value.numpy(), place)} for key, value in getattr(computation, part).items()
             ]
     if blob:
         config["data"] = store(bytes(blob), ".bin")
@@ -336,7 +336,7 @@ def publish(name, *, id, alt, computation, settings):
     key = (str(publish_folder()), id)
     if _published.setdefault(key, file) != file:
         raise ValueError(f"id {id!r} was already used for another demo here; give each its own id")
-    add_to_manifest(id, {"demo": name, "config": file, "alt": alt})
+    _add_to_manifest(id, {"demo": name, "config": file, "alt": alt})
     alt = html.escape(alt, quote=True)
     return (
         f'<div class="live-demo" data-demo="{name}" data-state="idle" id="demo-{id}" '
@@ -356,13 +356,25 @@ def publish_folder():
 
 
 def store(data, suffix):
-    """Write `data` into the publishing folder under the name of its content; return that name."""
+    """Write bytes into the publishing folder under a name made from them.
+
+    Parameters
+    ----------
+    data : bytes
+    suffix : str
+        The ending of the name, such as ``".webp"``.
+
+    Returns
+    -------
+    str
+        The file's name.
+    """
     name = hashlib.sha256(data).hexdigest()[:16] + suffix
-    write_whole(publish_folder() / name, data)
+    _write_whole(publish_folder() / name, data)
     return name
 
 
-def write_whole(path, data):
+def _write_whole(path, data):
     """Write a file beside its place and move it there: a reader never sees half of it."""
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
@@ -379,30 +391,30 @@ def write_whole(path, data):
         ) from error
 
 
-def add_to_manifest(id, entry):
+def _add_to_manifest(id, entry):
     """Note one demo in ``manifest.json``, keeping the others; one notebook writes at a time."""
     path = publish_folder() / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     manifest[id] = entry
     text = json.dumps(dict(sorted(manifest.items())), indent=1, ensure_ascii=False) + "\n"
-    write_whole(path, text.encode())
+    _write_whole(path, text.encode())
 
 
 # ------------------------------------------------------------------------------------------ settings
 
 
-def encode(value, name, place):
+def _encode(value, name, place):
     """Turn a setting into what JSON can hold; `place` says where an array's bytes go."""
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu().numpy()
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, np.ndarray):
-        return {"array": array_spec(value, place, name)}
+        return {"array": _array_spec(value, place, name)}
     if isinstance(value, dict):
-        return {str(key): encode(item, name, place) for key, item in value.items()}
+        return {str(key): _encode(item, name, place) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [encode(item, name, place) for item in value]
+        return [_encode(item, name, place) for item in value]
     if value is None or isinstance(value, (bool, int, float, str)):
         if isinstance(value, float) and not np.isfinite(value):
             raise TypeError(f"setting {name!r} holds {value}, which JSON cannot; use None instead")
@@ -413,7 +425,7 @@ def encode(value, name, place):
     )
 
 
-def array_spec(array, place, name="an input"):
+def _array_spec(array, place, name="an input"):
     """Describe an array as ``{dtype, dims}`` and whatever `place` adds."""
     dtypes = {"f": "float32", "u": "uint8", "b": "uint8", "i": "int32"}
     dtype = dtypes.get(array.dtype.kind)
@@ -426,7 +438,7 @@ def array_spec(array, place, name="an input"):
     return {"dtype": dtype, "dims": dims, **place(array)}
 
 
-def check_size(value):
+def _check_size(value):
     """Raise ValueError if the arrays among the settings are too heavy for a page."""
 
     def weight(part):

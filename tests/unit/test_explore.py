@@ -103,8 +103,8 @@ def test_frames_are_light_and_not_too_wide(folder, shown):
 
 
 def test_line_drawings_are_kept_without_loss():
-    frame = module.render(draw_bars, {"height": 2})
-    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(module.compress(frame))).convert("RGB")), frame)
+    frame = module._render(draw_bars, {"height": 2})
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(module._compress(frame))).convert("RGB")), frame)
 
 
 def test_too_many_combinations_are_refused_before_any_is_drawn(folder, shown):
@@ -124,7 +124,7 @@ def test_moving_a_control_redraws_the_picture(in_kernel, shown):
     assert slider.description == "bar height"
     first = picture.value
     slider.value = 1
-    expected = module.render(draw_bars, {"height": 3})
+    expected = module._render(draw_bars, {"height": 3})
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(picture.value))), expected)
     assert picture.value != first
     assert "Bars. Shown: bar height 3." in status.value
@@ -183,12 +183,12 @@ def returned_array():
 
 @pytest.mark.parametrize("function", [returned_figure, returned_axes, returned_array])
 def test_a_figure_is_found_however_it_comes(function):
-    np.testing.assert_array_equal(module.render(function, {}), module.render(drawn, {}))
+    np.testing.assert_array_equal(module._render(function, {}), module._render(drawn, {}))
 
 
 def test_figures_that_were_open_stay_open():
     mine = plt.figure()
-    module.render(drawn, {})
+    module._render(drawn, {})
     assert plt.get_fignums() == [mine.number]
     plt.close(mine)
 
@@ -199,7 +199,7 @@ def test_a_figure_is_closed_when_the_function_fails():
         raise RuntimeError("in the middle")
 
     with pytest.raises(RuntimeError, match="in the middle"):
-        module.render(fails, {})
+        module._render(fails, {})
     assert plt.get_fignums() == []
 
 

@@ -179,7 +179,7 @@ def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
 
     monkeypatch.setattr(live.os, "replace", fail)
     with pytest.raises(OSError, match="set DLIA_PUBLISH_DIR to a folder that can be written"):
-        live.write_whole(target, b"new")
+        live._write_whole(target, b"new")
     assert target.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
 
@@ -248,7 +248,7 @@ def test_settings_reach_the_widget(widget):
 
 @pytest.mark.parametrize("name", ["feature_maps", "kernel_explorer"])
 def test_the_bundle_is_one_module_that_imports_nothing(name, tmp_path):
-    bundle = live.bundle(name)
+    bundle = live._bundle(name)
     assert "import {" not in bundle
     assert bundle.count("export ") == 1
     assert bundle.count("function infer(") == 1
@@ -268,7 +268,7 @@ def test_the_pad_counts_ink_as_scikit_learn_did(tmp_path):
 
     digit = load_digits().images[3].astype(int)
     script = (
-        live.bundle("feature_maps").split("\nexport default")[0]
+        live._bundle("feature_maps").split("\nexport default")[0]
         + f"\nconst counts = {digit.ravel().tolist()};\n"
         + "const ink = inkFromCounts(counts, 8, 8);\n"
         + "console.log(JSON.stringify([ink.length, [...countBlocks(ink, 8, 8)]]));\n"
