@@ -4,7 +4,7 @@ VENV = .venv/bin/python
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help environment browser book serve slides student test bench seeds lint format lecture adopt lock clean
+.PHONY: help environment test-environment book serve slides student test bench seeds lint format lecture adopt lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -12,8 +12,8 @@ help:  ## list the commands
 environment:
 	@$(PYTHON) tools/environment.py
 
-browser:
-	@$(PYTHON) tools/environment.py --browser
+test-environment:
+	@$(PYTHON) tools/environment.py --tests
 
 book: environment  ## execute what changed and build the site into _build/html
 	@$(VENV) -m tools.site
@@ -27,7 +27,7 @@ slides: environment  ## make the slide decks only, into _build/html/slides
 student: environment  ## make copies without solutions and outputs, into _build/student
 	@$(VENV) -m tools.student
 
-test: browser  ## build the site and run every test
+test: test-environment  ## build the site and run every test
 	@$(VENV) -m tools.test
 
 bench: environment  ## compare the trainer with a bare PyTorch loop, as ratios in one run

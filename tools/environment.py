@@ -1,6 +1,6 @@
 """Make what the book needs: the Python environment, the site's front-end libraries, and a browser for the tests.
 
-    python3 tools/environment.py [--browser] [--lock]
+    python3 tools/environment.py [--tests] [--lock]
 
 Only the standard library is used here, because this runs before anything is installed.
 """
@@ -38,6 +38,8 @@ FRONT_END = {
     ),
     "@fontsource-variable/jetbrains-mono": ("files", ["jetbrains-mono-latin-wght-normal.woff2"]),
 }
+OLD_WIDGETS = BUILD / "ipywidgets7"
+COLAB_WIDGETS = ["ipywidgets==7.7.1", "ipython_genutils==0.2.0"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -50,8 +52,9 @@ def main(arguments):
         check_python()
         make_environment()
         make_front_end()
-        if "--browser" in arguments:
+        if "--tests" in arguments:
             print(f"environment: browser {find_browser(install=True)}")
+            make_old_widgets()
         if "--lock" in arguments:
             write_constraints()
     except SetupError as error:
@@ -111,6 +114,17 @@ def make_front_end():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     stamp.write_text(wanted)
+
+
+def make_old_widgets():
+    """Install the ipywidgets that Colab has into a folder of its own, for the tests to put first."""
+    stamp = OLD_WIDGETS / ".ready"
+    if stamp.is_file() and stamp.read_text() == " ".join(COLAB_WIDGETS):
+        return
+    shutil.rmtree(OLD_WIDGETS, ignore_errors=True)
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    run([*pip, "--target", OLD_WIDGETS, *COLAB_WIDGETS], "install the ipywidgets that Colab has")
+    stamp.write_text(" ".join(COLAB_WIDGETS))
 
 
 def find_browser(*, install=False):

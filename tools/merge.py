@@ -2,6 +2,8 @@
 
 import nbformat
 
+from tools.project import StepError
+
 
 def merge(notebook, executed):
     """Return the notebook as committed, with the outputs of its kept run.
@@ -19,14 +21,14 @@ def merge(notebook, executed):
 
     Raises
     ------
-    ValueError
+    StepError
         If the code of the two differs.
     """
     merged = nbformat.read(notebook, as_version=4)
     ran = [cell for cell in nbformat.read(executed, as_version=4).cells if cell.cell_type == "code"]
     code = [cell for cell in merged.cells if cell.cell_type == "code"]
     if [cell.source for cell in code] != [cell.source for cell in ran]:
-        raise ValueError(f"the code of {notebook} is not the code that ran in {executed}; execute it again")
+        raise StepError(f"the code of {notebook} is not the code that ran in {executed}; execute it again")
     for cell, source in zip(code, ran, strict=True):
         cell.outputs, cell.execution_count = source.outputs, source.execution_count
         _add_alternatives(cell)

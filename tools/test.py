@@ -1,6 +1,6 @@
 """Build the site from a tested run, then run every test; end with one line that says what happened.
 
-    python -m tools.test [PYTEST ARGUMENT ...]
+python -m tools.test [PYTEST ARGUMENT ...]
 """
 
 import os

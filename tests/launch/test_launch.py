@@ -1,6 +1,7 @@
 """Binder, Colab, the wheel and the workflows: everything that starts somewhere else."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import nbformat
 import pytest
 import yaml
 
+from tools.environment import OLD_WIDGETS
 from tools.project import BUILD, ROOT, lectures
 
 LECTURES = lectures()
@@ -154,3 +156,18 @@ console.log(JSON.stringify(found));
     done = run([sys.executable, "-c", node, "--input-type=module", "-e", script, entry, *workflows])
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == []
+
+
+def test_demos_and_explored_figures_work_with_the_ipywidgets_of_colab():
+    """Their unit tests, in a process where ipywidgets 7.7 comes first."""
+    version = "import ipywidgets; print(ipywidgets.__version__)"
+    environment = {**os.environ, "PYTHONPATH": f"{OLD_WIDGETS}{os.pathsep}{ROOT}"}
+    assert run([sys.executable, "-c", version], env=environment).stdout.startswith("7.7"), "run: make test"
+    tests = [ROOT / "tests" / "unit" / name for name in ("test_explore.py", "test_live.py")]
+    done = run(
+        [sys.executable, "-m", "pytest", "-q", "-k", "kernel or control or widget or answer", *tests],
+        env=environment,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 8

@@ -167,7 +167,7 @@ def test_a_damaged_result_is_made_again(checkout):
 def test_outputs_are_never_married_to_other_code(checkout):
     run = run_all(checkout)["01_alone"]
     write_notebook(checkout / "01_alone.ipynb", "print('something else')")
-    with pytest.raises(ValueError, match="is not the code that ran"):
+    with pytest.raises(StepError, match="is not the code that ran"):
         merge(checkout / "01_alone.ipynb", run.notebook)
 
 
