@@ -100,6 +100,8 @@ class CellRenderer:
         cell = nbformat.from_dict(cell)
         if cell.cell_type == "markdown":
             cell.source = self.plain_markdown(cell.source)
+        else:
+            cell.outputs = [out for out in cell.outputs if "scrapbook" not in out.get("metadata", {})]
         self.exporter.exclude_input = bool({"hide-input", "remove-input"} & set(cell.metadata.get("tags", [])))
         single = nbformat.v4.new_notebook(cells=[cell])
         body, _ = self.exporter.from_notebook_node(single)

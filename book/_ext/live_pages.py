@@ -50,7 +50,6 @@ def finish(app, exception):
     if exception or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    (static / "scripts" / "fontawesome.js").write_text("")
     shutil.copytree(MODULES, static / "live-modules", dirs_exist_ok=True)
     shutil.copytree(exported(), static / "live", dirs_exist_ok=True)
     manifest = exported() / "manifest.json"

@@ -40,7 +40,7 @@ def test_a_page_is_light_before_any_demo_starts(site, browser, page):
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     opened = context.new_page()
     responses = []
-    opened.on("response", responses.append)
+    opened.on("response", lambda response: responses.append(response))
     opened.goto(f"{site}/{page}", wait_until="networkidle")
     sizes = {
         response.url: len(
@@ -79,8 +79,10 @@ def test_the_root_leads_to_the_landing_page_which_is_alive(site, open_page):
     page = open_page(f"{site}/index.html")
     page.wait_for_url("**/book/index.html")
     demo = page.locator(".live-demo").first
-    demo.scroll_into_view_if_needed()
+    assert demo.get_attribute("data-state") == "idle"
+    demo.get_by_role("button").first.press("Enter")
     page.wait_for_selector('.live-demo[data-state="ready"]', timeout=20_000)
+    assert float(demo.get_attribute("data-reference-error")) <= 1e-4
 
 
 def test_search_finds_a_lecture_without_a_server(site, open_page):
