@@ -7,6 +7,7 @@ and puts the result in place only when all of it is good.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -32,16 +33,17 @@ def build(*, jobs, only_slides=False):
     start = time.perf_counter()
     notebooks = lectures()
     runs = execute_all(notebooks, jobs=jobs)
-    changed = stage(notebooks, runs)
+    staged = stage(notebooks, runs)
     collect_live(runs)
     if only_slides:
         write_decks(notebooks, runs, SITE)
         return f"site: {len(runs)} decks in {SITE / 'slides'}"
     seconds = time.perf_counter() - start
-    if not changed and not any(run.fresh for run in runs) and (SITE / "index.html").is_file():
+    stamp = SITE / ".built-from"
+    if stamp.is_file() and stamp.read_text() == staged:
         return f"site: nothing changed, {SITE} is up to date ({seconds:.0f} s); look at it with: make serve"
     run_sphinx()
-    publish(notebooks, runs)
+    publish(notebooks, runs, staged)
     ran, seconds = sum(run.fresh for run in runs), time.perf_counter() - start
     return (
         f"site: {len(runs)} lecture(s), {ran} of them run now, built in {seconds:.0f} s into {SITE}; "
@@ -50,7 +52,7 @@ def build(*, jobs, only_slides=False):
 
 
 def stage(notebooks, runs):
-    """Lay out the tree that Jupyter Book builds; return whether anything in it changed."""
+    """Lay out the tree that Jupyter Book builds; return a digest of it and of what the decks are made with."""
     files = {path.relative_to(ROOT): path.read_bytes() for path in sources()}
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
     config["execute"] = {"execute_notebooks": "off"}
@@ -59,7 +61,11 @@ def stage(notebooks, runs):
     for notebook, run in zip(notebooks, runs, strict=True):
         merged = merge(notebook, run.notebook)
         files[notebook.relative_to(ROOT)] = nbformat.writes(merged).encode()
-    return sync(STAGE, {str(path): content for path, content in files.items()})
+    files = {str(path): content for path, content in files.items()}
+    sync(STAGE, files)
+    makers = {str(path): path.read_bytes() for path in sorted((ROOT / "tools").glob("*.*"))}
+    everything = repr([(name, hashlib.sha256(content).digest()) for name, content in (files | makers).items()])
+    return hashlib.sha256(everything.encode()).hexdigest()
 
 
 def sources():
@@ -69,19 +75,15 @@ def sources():
 
 
 def sync(folder, files):
-    """Make `folder` hold exactly `files`, leaving alone what is already right; return whether it changed."""
-    changed = False
+    """Make `folder` hold exactly `files`, leaving alone what is already right."""
     for relative, content in files.items():
         path = folder / relative
         if not path.is_file() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            changed = True
     for path in folder.rglob("*"):
         if path.is_file() and path.relative_to(folder).as_posix() not in files:
             path.unlink()
-            changed = True
-    return changed
 
 
 def collect_live(runs):
@@ -124,12 +126,13 @@ def run_sphinx():
         raise StepError(f"site: the pages were not built; the last site is untouched. The whole log: {log}\n{tail}")
 
 
-def publish(notebooks, runs):
+def publish(notebooks, runs, staged):
     """Put pages and decks in place together."""
     fresh = SITE.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(SPHINX / "_build" / "html", fresh)
     (fresh / ".nojekyll").touch()
+    (fresh / ".built-from").write_text(staged)
     write_decks(notebooks, runs, fresh)
     replace_folder(fresh, SITE)
 

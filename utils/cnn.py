@@ -155,7 +155,14 @@ def conv2d_loops(images, kernels, bias=None, *, stride=1, padding=0):
 def conv2d_unfold(images, kernels, bias=None, *, stride=1, padding=0):
     """Convolve with no Python loop: collect all windows, then multiply and sum once.
 
-    Parameters, results and errors are those of `conv2d_loops`.
+    Parameters
+    ----------
+    images, kernels, bias, stride, padding
+        As for `conv2d_loops`, with the same errors.
+
+    Returns
+    -------
+    Tensor of shape (B, C_out, H_out, W_out)
 
     Examples
     --------

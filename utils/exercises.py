@@ -38,6 +38,9 @@ class Verdict:
     def __bool__(self):
         return self.status == "passed"
 
+    def _ipython_display_(self):
+        """Show nothing when a cell ends with `check`: it has printed its words already."""
+
 
 class _NotAttempted(Exception):
     """The attempt is still the empty one that the notebook came with."""
@@ -249,7 +252,7 @@ def question_html(name, question):
 
 
 def question_text(question):
-    """Write a question as plain text, for where no HTML is shown."""
+    """Return a question (a dict as from `questions`) as plain text, for where no HTML is shown."""
     lines = [question["question"]]
     lines += [f"  {letter}. {option['text']}" for letter, option in zip("abcdefgh", question["options"], strict=False)]
     return "\n".join(lines)
@@ -260,8 +263,9 @@ def _state(option):
 
 
 def _inline(text):
-    """Escape text for HTML; `code` in backticks stays code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+    """Escape text for HTML; `code` in backticks stays code, words between asterisks are stressed."""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+    return re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])", r"<em>\1</em>", text)
 
 
 def _find(name, known, what):

@@ -9,7 +9,7 @@ from pathlib import Path
 from fontTools import subset
 
 ICON = re.compile(r"\bfa-[a-z0-9-]+")
-RULE = re.compile(r"([^{}]+)\{[^{}]*?\"\\([0-9a-f]{4})\"")
+CODE = re.compile(r"\"\\([0-9a-f]{4})\"")
 FONTS = ("fa-solid-900", "fa-brands-400", "fa-regular-400")
 
 
@@ -35,11 +35,12 @@ def finish(app, exception):
 def icon_codes(static, used):
     """Return the code points of the icons in `used`, and of those that style sheets insert themselves."""
     codes = set()
-    for sheet in [static / "styles" / "pydata-sphinx-theme.css", *static.glob("*.css"), *(static / "styles").glob("*")]:
-        for selector, code in RULE.findall(sheet.read_text(encoding="utf-8")):
+    for sheet in [*static.glob("*.css"), *(static / "styles").glob("*.css")]:
+        for rule in sheet.read_text(encoding="utf-8").split("}"):
+            selector, _, body = rule.rpartition("{")
             icons = set(ICON.findall(selector))
             if not icons or icons & used:
-                codes.add(int(code, 16))
+                codes |= {int(code, 16) for code in CODE.findall(body)}
     return codes
 
 

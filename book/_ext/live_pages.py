@@ -50,6 +50,8 @@ def finish(app, exception):
     if exception or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
+    # Sphinx copies these only when a page has changed, too
+    shutil.copytree(Path(app.srcdir) / "book" / "_static", static, dirs_exist_ok=True)
     shutil.copytree(MODULES, static / "live-modules", dirs_exist_ok=True)
     shutil.copytree(exported(), static / "live", dirs_exist_ok=True)
     manifest = exported() / "manifest.json"
