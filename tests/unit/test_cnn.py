@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.testing import assert_close
 
-from utils import cnn
+from utils import cnn, convolution
 
 GEOMETRIES = [(1, 0), (1, 1), (2, 0), (2, 1), (3, 2)]
 
@@ -33,34 +33,34 @@ def test_output_size_agrees_with_pytorch():
     for n, k, s, p, d in itertools.product([1, 2, 7, 8], [1, 2, 3], [1, 2, 3], [0, 1, 2], [1, 2]):
         if d * (k - 1) >= n + 2 * p:
             with pytest.raises(ValueError, match="does not fit"):
-                cnn.output_size(n, k, stride=s, padding=p, dilation=d)
+                convolution.output_size(n, k, stride=s, padding=p, dilation=d)
             continue
         made = F.conv1d(torch.zeros(1, 1, n), torch.zeros(1, 1, k), stride=s, padding=p, dilation=d)
-        assert cnn.output_size(n, k, stride=s, padding=p, dilation=d) == made.shape[-1]
+        assert convolution.output_size(n, k, stride=s, padding=p, dilation=d) == made.shape[-1]
 
 
 def test_output_size_names_a_padding_that_works():
     with pytest.raises(ValueError, match="padding of at least 2"):
-        cnn.output_size(3, 6)
-    assert cnn.output_size(3, 6, padding=2) == 2
+        convolution.output_size(3, 6)
+    assert convolution.output_size(3, 6, padding=2) == 2
 
 
 @pytest.mark.parametrize("argument", ["size", "kernel", "stride", "dilation"])
 def test_output_size_refuses_less_than_one(argument):
     arguments = {"size": 5, "kernel": 3, argument: 0}
     with pytest.raises(ValueError, match=f"{argument} is 0; expected at least 1"):
-        cnn.output_size(**arguments)
+        convolution.output_size(**arguments)
 
 
 def test_output_size_refuses_negative_padding():
     with pytest.raises(ValueError, match="padding is -1"):
-        cnn.output_size(5, 3, padding=-1)
+        convolution.output_size(5, 3, padding=-1)
 
 
 # ---------------------------------------------------------------- convolution
 
 
-@pytest.mark.parametrize("convolve", [cnn.conv2d_loops, cnn.conv2d_unfold])
+@pytest.mark.parametrize("convolve", [convolution.conv2d_loops, convolution.conv2d_unfold])
 @pytest.mark.parametrize(("stride", "padding"), GEOMETRIES)
 def test_convolution_equals_pytorch(convolve, stride, padding):
     images, kernels, bias = random_convolution()
@@ -69,25 +69,25 @@ def test_convolution_equals_pytorch(convolve, stride, padding):
     assert_close(convolve(images, kernels, stride=stride, padding=padding), expected - bias[:, None, None])
 
 
-@pytest.mark.parametrize("convolve", [cnn.conv2d_loops, cnn.conv2d_unfold])
+@pytest.mark.parametrize("convolve", [convolution.conv2d_loops, convolution.conv2d_unfold])
 def test_convolution_in_single_precision(convolve):
     images, kernels, bias = random_convolution(torch.float32)
     assert_close(convolve(images, kernels, bias), F.conv2d(images, kernels, bias), atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("convolve", [cnn.conv2d_loops, cnn.conv2d_unfold])
+@pytest.mark.parametrize("convolve", [convolution.conv2d_loops, convolution.conv2d_unfold])
 def test_convolution_gradients(convolve):
     inputs = (torch.randn(1, 2, 4, 3), torch.randn(2, 2, 2, 2), torch.randn(2))
     inputs = tuple(tensor.double().requires_grad_() for tensor in inputs)
     assert torch.autograd.gradcheck(lambda *args: convolve(*args, stride=2, padding=1), inputs)
 
 
-@pytest.mark.parametrize("convolve", [cnn.conv2d_loops, cnn.conv2d_unfold])
+@pytest.mark.parametrize("convolve", [convolution.conv2d_loops, convolution.conv2d_unfold])
 def test_convolution_of_an_empty_batch(convolve):
     assert convolve(torch.zeros(0, 3, 5, 5), torch.zeros(2, 3, 3, 3)).shape == (0, 2, 3, 3)
 
 
-@pytest.mark.parametrize("convolve", [cnn.conv2d_loops, cnn.conv2d_unfold])
+@pytest.mark.parametrize("convolve", [convolution.conv2d_loops, convolution.conv2d_unfold])
 def test_convolution_leaves_its_inputs_as_found(convolve):
     images, kernels, bias = random_convolution()
     before = [tensor.clone() for tensor in (images, kernels, bias)]
@@ -99,12 +99,12 @@ def test_convolution_leaves_its_inputs_as_found(convolve):
 def test_convolution_passes_a_nan_on_to_its_own_windows_only():
     image = torch.zeros(1, 1, 7, 7)
     image[0, 0, 3, 3] = torch.nan
-    response = cnn.conv2d_unfold(image, torch.ones(1, 1, 3, 3))
+    response = convolution.conv2d_unfold(image, torch.ones(1, 1, 3, 3))
     assert response.isnan().sum() == 9
-    assert torch.equal(response.isnan(), cnn.conv2d_loops(image, torch.ones(1, 1, 3, 3)).isnan())
+    assert torch.equal(response.isnan(), convolution.conv2d_loops(image, torch.ones(1, 1, 3, 3)).isnan())
 
 
-@pytest.mark.parametrize("convolve", [cnn.conv2d_loops, cnn.conv2d_unfold])
+@pytest.mark.parametrize("convolve", [convolution.conv2d_loops, convolution.conv2d_unfold])
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
@@ -126,7 +126,7 @@ def test_convolution_says_what_is_wrong(convolve, change, error, message):
 
 def test_matrix_is_the_convolution():
     kernel, image = torch.randn(3, 2).double(), torch.randn(5, 6).double()
-    matrix = cnn.convolution_matrix(kernel, image.shape)
+    matrix = convolution.convolution_matrix(kernel, image.shape)
     assert matrix.shape == (3 * 5, 5 * 6)
     assert_close((matrix @ image.flatten()).reshape(3, 5), F.conv2d(image[None, None], kernel[None, None])[0, 0])
     assert ((matrix != 0).sum(dim=1) == kernel.numel()).all()
@@ -134,9 +134,9 @@ def test_matrix_is_the_convolution():
 
 def test_matrix_says_what_is_wrong():
     with pytest.raises(ValueError, match=r"shape \(1, 3, 3\); expected \(k_h, k_w\)"):
-        cnn.convolution_matrix(torch.rand(1, 3, 3), (5, 5))
+        convolution.convolution_matrix(torch.rand(1, 3, 3), (5, 5))
     with pytest.raises(ValueError, match="does not fit"):
-        cnn.convolution_matrix(torch.rand(3, 3), (2, 5))
+        convolution.convolution_matrix(torch.rand(3, 3), (2, 5))
 
 
 # ---------------------------------------------------------------- pooling and shifting
@@ -145,21 +145,21 @@ def test_matrix_says_what_is_wrong():
 @pytest.mark.parametrize(("size", "stride"), [(2, None), (3, None), (3, 2), (2, 3), (1, 1)])
 def test_pooling_equals_pytorch(size, stride):
     images = torch.randn(2, 3, 9, 8)
-    assert_close(cnn.max_pool2d_loops(images, size, stride=stride), F.max_pool2d(images, size, stride=stride))
+    assert_close(convolution.max_pool2d_loops(images, size, stride=stride), F.max_pool2d(images, size, stride=stride))
 
 
 def test_pooling_gradients():
     images = torch.randn(1, 2, 4, 4).double().requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: cnn.max_pool2d_loops(x, 2), images)
+    assert torch.autograd.gradcheck(lambda x: convolution.max_pool2d_loops(x, 2), images)
 
 
 def test_pooling_says_what_is_wrong():
     with pytest.raises(ValueError, match=r"expected \(B, C, H, W\)"):
-        cnn.max_pool2d_loops(torch.rand(4, 4), 2)
+        convolution.max_pool2d_loops(torch.rand(4, 4), 2)
     with pytest.raises(TypeError, match="int64"):
-        cnn.max_pool2d_loops(torch.ones(1, 1, 4, 4, dtype=torch.int64), 2)
+        convolution.max_pool2d_loops(torch.ones(1, 1, 4, 4, dtype=torch.int64), 2)
     with pytest.raises(ValueError, match="does not fit"):
-        cnn.max_pool2d_loops(torch.rand(1, 1, 4, 4), 5)
+        convolution.max_pool2d_loops(torch.rand(1, 1, 4, 4), 5)
 
 
 @pytest.mark.parametrize(("right", "down"), list(itertools.product([-4, -1, 0, 2], [-3, 0, 1, 5])))
@@ -169,21 +169,21 @@ def test_shift_equals_a_loop(right, down):
     for y, x in itertools.product(range(5), range(4)):
         if 0 <= y - down < 5 and 0 <= x - right < 4:
             expected[y, x] = image[y - down, x - right]
-    assert torch.equal(cnn.shift(image, right=right, down=down), expected)
-    assert torch.equal(cnn.shift(image[None, None], right=right, down=down)[0, 0], expected)
+    assert torch.equal(convolution.shift(image, right=right, down=down), expected)
+    assert torch.equal(convolution.shift(image[None, None], right=right, down=down)[0, 0], expected)
 
 
 def test_shift_says_what_is_wrong():
     with pytest.raises(ValueError, match="out of their frame; use at most 4 and 5"):
-        cnn.shift(torch.rand(5, 4), right=5)
+        convolution.shift(torch.rand(5, 4), right=5)
     with pytest.raises(ValueError, match=r"expected \(\.\.\., H, W\)"):
-        cnn.shift(torch.rand(5), right=1)
+        convolution.shift(torch.rand(5), right=1)
 
 
 def test_convolution_is_equivariant_away_from_borders():
     image, kernel = torch.randn(1, 1, 12, 12).double(), torch.randn(1, 1, 3, 3).double()
-    first = cnn.conv2d_unfold(cnn.shift(image, right=2, down=-1), kernel)
-    last = cnn.shift(cnn.conv2d_unfold(image, kernel), right=2, down=-1)
+    first = convolution.conv2d_unfold(convolution.shift(image, right=2, down=-1), kernel)
+    last = convolution.shift(convolution.conv2d_unfold(image, kernel), right=2, down=-1)
     assert_close(first[..., :-1, 2:], last[..., :-1, 2:])
     assert not torch.allclose(first, last)
 
@@ -192,10 +192,10 @@ def test_convolution_is_equivariant_away_from_borders():
 
 
 def test_receptive_field_of_known_chains():
-    assert cnn.receptive_field([]) == []
-    assert cnn.receptive_field([(3, 1)] * 3)[-1] == cnn.Field(7, 1)
-    assert cnn.receptive_field([(5, 1), (2, 2), (5, 1), (2, 2)]) == [(5, 1), (6, 2), (14, 2), (16, 4)]
-    assert cnn.receptive_field([(3, 1, 2)])[-1] == cnn.Field(5, 1)
+    assert convolution.receptive_field([]) == []
+    assert convolution.receptive_field([(3, 1)] * 3)[-1] == convolution.Field(7, 1)
+    assert convolution.receptive_field([(5, 1), (2, 2), (5, 1), (2, 2)]) == [(5, 1), (6, 2), (14, 2), (16, 4)]
+    assert convolution.receptive_field([(3, 1, 2)])[-1] == convolution.Field(5, 1)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -205,21 +205,21 @@ def test_receptive_field_equals_the_gradient_of_a_random_chain(seed):
     model = nn.Sequential(*[nn.Conv2d(1, 1, k, stride=s, dilation=d) for k, s, d in layers]).double()
     for parameter in model.parameters():
         nn.init.ones_(parameter)  # no weight cancels another
-    seen = cnn.input_sensitivity(model, torch.rand(1, 1, 48, 48).double())
+    seen = convolution.input_sensitivity(model, torch.rand(1, 1, 48, 48).double())
     # with dilation some pixels inside the box are skipped; its extent is the field all the same
-    size = cnn.receptive_field(layers)[-1].size
-    assert cnn.extent(seen) == (size, size)
+    size = convolution.receptive_field(layers)[-1].size
+    assert convolution.extent(seen) == (size, size)
 
 
 @pytest.mark.parametrize("layer", [(3,), (3, 1, 1, 1), (0, 1), (3, 0)])
 def test_receptive_field_says_what_is_wrong(layer):
     with pytest.raises(ValueError, match=r"layer 1 is .*; expected \(kernel, stride\)"):
-        cnn.receptive_field([(3, 1), layer])
+        convolution.receptive_field([(3, 1), layer])
 
 
 def test_sensitivity_is_the_kernel_itself():
     layer = nn.Conv2d(2, 1, 3, bias=False)
-    seen = cnn.input_sensitivity(layer, torch.rand(3, 2, 5, 5), unit=(0, 1))
+    seen = convolution.input_sensitivity(layer, torch.rand(3, 2, 5, 5), unit=(0, 1))
     expected = F.pad(layer.weight.detach().abs().sum(dim=(0, 1)), (1, 1, 0, 2))
     assert_close(seen, expected)
 
@@ -227,28 +227,28 @@ def test_sensitivity_is_the_kernel_itself():
 def test_sensitivity_does_not_cancel_channels():
     layer = nn.Conv2d(1, 2, 3, bias=False)
     layer.weight.data[1] = -layer.weight.data[0]
-    assert cnn.extent(cnn.input_sensitivity(layer, torch.rand(1, 1, 5, 5))) == (3, 3)
+    assert convolution.extent(convolution.input_sensitivity(layer, torch.rand(1, 1, 5, 5))) == (3, 3)
 
 
 def test_sensitivity_leaves_everything_as_found():
     layer, images = nn.Conv2d(1, 1, 3), torch.rand(1, 1, 5, 5)
-    cnn.input_sensitivity(layer, images)
+    convolution.input_sensitivity(layer, images)
     assert layer.weight.grad is None
     assert not images.requires_grad
 
 
 def test_sensitivity_says_what_is_wrong():
     with pytest.raises(ValueError, match="stop before the layer that flattens"):
-        cnn.input_sensitivity(nn.Flatten(), torch.rand(1, 1, 5, 5))
+        convolution.input_sensitivity(nn.Flatten(), torch.rand(1, 1, 5, 5))
     with pytest.raises(ValueError, match=r"unit \(3, 0\) lies outside maps of 3x3"):
-        cnn.input_sensitivity(nn.Conv2d(1, 1, 3), torch.rand(1, 1, 5, 5), unit=(3, 0))
+        convolution.input_sensitivity(nn.Conv2d(1, 1, 3), torch.rand(1, 1, 5, 5), unit=(3, 0))
 
 
 def test_extent_edges():
-    assert cnn.extent(torch.zeros(3, 4)) == (0, 0)
-    assert cnn.extent(torch.eye(4)) == (4, 4)
+    assert convolution.extent(torch.zeros(3, 4)) == (0, 0)
+    assert convolution.extent(torch.eye(4)) == (4, 4)
     with pytest.raises(ValueError, match=r"expected \(H, W\)"):
-        cnn.extent(torch.zeros(1, 3, 4))
+        convolution.extent(torch.zeros(1, 3, 4))
 
 
 # ---------------------------------------------------------------- networks
@@ -309,7 +309,7 @@ def test_networks_learn_a_batch_by_heart(network):
 
 def test_apply_kernel():
     image, kernel = torch.rand(1, 1, 9, 8), torch.randn(1, 1, 3, 3)
-    assert_close(cnn.ApplyKernel()(image, kernel), cnn.conv2d_loops(image, kernel))
+    assert_close(cnn.ApplyKernel()(image, kernel), convolution.conv2d_loops(image, kernel))
 
 
 @pytest.mark.parametrize("n_parameters", [805, 806, 5_000, 61_706, 62_020])

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 import torch
 
-from utils import cnn, exercises
+from utils import convolution, exercises
 from utils.exercises import check, quiz
 
 # ---------------------------------------------------------------- the machinery
@@ -104,7 +104,7 @@ def jump_too_early(layers):
 
 CASES = {
     "output-size": (
-        lambda n, k, s, p: cnn.output_size(n, k, stride=s, padding=p),
+        lambda n, k, s, p: convolution.output_size(n, k, stride=s, padding=p),
         {
             "forget the + 1": lambda n, k, s, p: (n + 2 * p - k) // s,
             "counts twice": padding_once,
@@ -143,7 +143,7 @@ CASES = {
         },
     ),
     "receptive-field": (
-        lambda layers: cnn.receptive_field(layers)[-1].size,
+        lambda layers: convolution.receptive_field(layers)[-1].size,
         {
             "kernels added up": lambda layers: sum(k for k, _ in layers),
             "Strides matter": lambda layers: 1 + sum(k - 1 for k, _ in layers),

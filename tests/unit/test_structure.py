@@ -18,7 +18,7 @@ from tools.project import ROOT
 # from the ground up: a module may import from the layers below its own, never from its own or above
 LAYERS = [
     {"runtime"},
-    {"data", "training", "plotting", "cnn"},
+    {"data", "training", "plotting", "convolution", "cnn"},
     {"checks", "live"},
     {"explore"},
     {"exercises"},

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from utils import cnn
+from utils import convolution
 
 
 def _whole(value):
@@ -19,7 +19,7 @@ def check_output_size(attempt):
     cases = [(28, 5, 1, 0), (28, 5, 1, 2), (28, 2, 2, 0), (7, 3, 2, 0), (8, 3, 2, 0), (32, 5, 3, 2), (5, 5, 1, 0)]
     for size, kernel, stride, padding in cases:
         value = _whole(attempt(size, kernel, stride, padding))
-        right = cnn.output_size(size, kernel, stride=stride, padding=padding)
+        right = convolution.output_size(size, kernel, stride=stride, padding=padding)
         case = f"for size={size}, kernel={kernel}, stride={stride}, padding={padding}"
         if value is None:
             return f"{case} your function returned no number. Return one whole number."
@@ -27,7 +27,7 @@ def check_output_size(attempt):
             continue
         if value == right - 1:
             return f"{case} you give {value:g}, one too few. The first place counts too: did you forget the + 1?"
-        if padding and value == cnn.output_size(size + padding, kernel, stride=stride):
+        if padding and value == convolution.output_size(size + padding, kernel, stride=stride):
             return f"{case} you give {value:g}. Padding is added at both ends of a side, so it counts twice."
         if value != int(value):
             return f"{case} you give {value:g}. A step that no longer fits is not taken: divide with //."
@@ -56,10 +56,10 @@ def check_shift_kernel(attempt):
         "up": {"down": -1},
         "nowhere: it returns the image as it was": {},
     }
-    if torch.allclose(moved[inside], cnn.shift(image, right=1)[0, 0][inside], atol=1e-5):
+    if torch.allclose(moved[inside], convolution.shift(image, right=1)[0, 0][inside], atol=1e-5):
         return None
     for direction, amount in directions.items():
-        if torch.allclose(moved[inside], cnn.shift(image, **amount)[0, 0][inside], atol=1e-5):
+        if torch.allclose(moved[inside], convolution.shift(image, **amount)[0, 0][inside], atol=1e-5):
             if direction == "to the left":
                 return (
                     "your kernel moves the image to the left. The kernel is not flipped: a 1 right of the centre "
@@ -121,7 +121,7 @@ def check_receptive_field(attempt):
     ]
     for layers in cases:
         value = _whole(attempt(list(layers)))
-        right = cnn.receptive_field(layers)[-1].size
+        right = convolution.receptive_field(layers)[-1].size
         if value is None:
             return f"for {layers} your function returned no number. Return the side after the last layer."
         if value == right:
