@@ -123,7 +123,6 @@ def run_nbmake(notebook, *, live, root=ROOT, threads=2, name=None):
         "DLIA_PUBLISH_DIR": str(live),
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
-        "OMP_WAIT_POLICY": "PASSIVE",  # do not spin where two notebooks share the cores
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": str(root),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
