@@ -20,9 +20,7 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
-from sphinx.util.logging import getLogger
 
-logger = getLogger(__name__)
 MODULES = Path(__file__).resolve().parents[1] / "live"
 PLACEHOLDER = "@@live-demo:{}@@"
 

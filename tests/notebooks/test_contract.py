@@ -34,23 +34,25 @@ def code_cells(path):
     return [cell for cell in read(path).cells if cell.cell_type == "code"]
 
 
+def syntax(path):
+    """Yield every node of the syntax of a notebook's code."""
+    for cell in code_cells(path):
+        yield from ast.walk(ast.parse(TransformerManager().transform_cell(cell.source)))
+
+
+def calls_of(path, name):
+    return [node for node in syntax(path) if isinstance(node, ast.Call) and getattr(node.func, "id", None) == name]
+
+
 def calls(path, name):
     """Return the first argument of each call of a function in a notebook's code."""
-    found = []
-    for cell in code_cells(path):
-        for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == name and node.args:
-                found.append(ast.unparse(node.args[0]).strip("'\""))
-    return found
+    return [ast.unparse(call.args[0]).strip("'\"") for call in calls_of(path, name) if call.args]
 
 
 def keyword(path, name, key):
-    found = []
-    for cell in code_cells(path):
-        for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == name:
-                found += [ast.literal_eval(word.value) for word in node.keywords if word.arg == key]
-    return found
+    """Return one keyword's value in each call of a function that gives it."""
+    words = [word for call in calls_of(path, name) for word in call.keywords]
+    return [ast.literal_eval(word.value) for word in words if word.arg == key]
 
 
 def is_draft(path):
@@ -105,12 +107,11 @@ def test_its_set_up_is_the_same_as_everywhere(path):
 
 @lecture
 def test_it_imports_names_and_not_whole_modules(path):
-    for cell in code_cells(path):
-        for node in ast.walk(ast.parse(TransformerManager().transform_cell(cell.source))):
-            if isinstance(node, ast.ImportFrom):
-                assert all(alias.name != "*" for alias in node.names)
-            if isinstance(node, ast.Import):
-                assert not any(alias.name.startswith("utils") for alias in node.names)
+    for node in syntax(path):
+        if isinstance(node, ast.ImportFrom):
+            assert all(alias.name != "*" for alias in node.names)
+        if isinstance(node, ast.Import):
+            assert not any(alias.name.startswith("utils") for alias in node.names)
 
 
 @lecture
