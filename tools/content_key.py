@@ -26,32 +26,40 @@ def content_key(notebook, root=ROOT):
     root : Path
         The checkout that holds ``utils`` and the requirements.
     """
-    cells = nbformat.read(notebook, as_version=4).cells
-    files = sorted([*dependencies(notebook, root), *(root / name for name in PINS)])
+    code = read_code(notebook)
+    files = sorted([*dependencies(notebook.stem, code, root), *(root / name for name in PINS)])
     facts = {
         "python": list(sys.version_info[:2]),
-        "code": [cell.source for cell in cells if cell.cell_type == "code"],
+        "code": code,
         "files": [[str(file.relative_to(root)), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files],
     }
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def dependencies(notebook, root=ROOT):
-    """Return the files of `utils` that a notebook's code needs, as a set of paths."""
-    cells = nbformat.read(notebook, as_version=4).cells
-    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+def read_code(notebook):
+    """Return the sources of a notebook's code cells."""
+    return [cell.source for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+
+
+def dependencies(stem, code, root=ROOT):
+    """Return the files of `utils` that the code cells of the lecture `stem` need, as a set of paths."""
     found = set()
-    _follow(imported_modules(TransformerManager().transform_cell(code)), root, found)
+    _follow(imported_modules(TransformerManager().transform_cell("\n".join(code))), root, found)
     names = {file.relative_to(root / "utils").as_posix() for file in found}
     if "exercises.py" in names:
-        checks = root / "utils" / "checks" / f"{notebook.stem.partition('_')[2]}.py"
-        quizzes = root / "utils" / "assets" / "quizzes" / f"{notebook.stem}.toml"
+        checks = root / "utils" / "checks" / f"{stem.partition('_')[2]}.py"
+        quizzes = root / "utils" / "assets" / "quizzes" / f"{stem}.toml"
         found |= {file for file in (checks, quizzes) if file.is_file()}
         if checks.is_file():
             _follow(imported_modules(checks.read_text()), root, found)
-    if "data.py" in names:
-        found.add(root / "utils" / "assets" / "manifest.json")
-    return found
+    return found | {asset for file in found for asset in _assets_named_in(file, root)}
+
+
+def _assets_named_in(file, root):
+    """Return the shipped tables that a module reads; they hold the checksums of all other data."""
+    text = file.read_text() if file.suffix == ".py" else ""
+    tables = [path for path in (root / "utils" / "assets").glob("*.*") if path.suffix in (".json", ".toml")]
+    return [table for table in tables if f'"{table.name}"' in text]
 
 
 def imported_modules(code):

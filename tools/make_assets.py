@@ -1,6 +1,6 @@
 """Make the shipped Fashion-MNIST subset again, byte for byte, from the original files.
 
-    python tools/make_assets.py FOLDER    # FOLDER holds the four *-ubyte.gz files
+    python -m tools.make_assets FOLDER    # FOLDER holds the four *-ubyte.gz files
 
 The training part is balanced: the first 1,000 images of each class, in the order of the original file.
 """
@@ -12,9 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from utils.data import ASSETS, MANIFEST, read_idx
+from utils.data import ASSETS, MANIFEST
+from utils.downloads import read_idx
 
 PER_CLASS = 1000
 

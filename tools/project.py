@@ -3,8 +3,9 @@
 import json
 import os
 import shutil
-import tempfile
 from pathlib import Path
+
+from utils.storage import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -23,17 +24,9 @@ def lectures():
 
 
 def write_atomically(path, text):
-    """Write a text file whole or not at all."""
+    """Write a text file whole or not at all, in a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(beside, 0o644)
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    write_whole(path, text.encode())
 
 
 def write_json(path, value):

@@ -33,17 +33,18 @@ def build(*, jobs, only_slides=False):
     start = time.perf_counter()
     notebooks = lectures()
     runs = execute_all(notebooks, jobs=jobs)
-    staged = stage(notebooks, runs)
+    merged = {path: merge(path, run.notebook) for path, run in zip(notebooks, runs, strict=True)}
+    staged = stage(merged)
     collect_live(runs)
     if only_slides:
-        write_decks(notebooks, runs, SITE)
+        write_decks(merged, SITE)
         return f"site: {len(runs)} decks in {SITE / 'slides'}"
     seconds = time.perf_counter() - start
     stamp = SITE / ".built-from"
     if stamp.is_file() and stamp.read_text() == staged:
         return f"site: nothing changed, {SITE} is up to date ({seconds:.0f} s); look at it with: make serve"
     run_sphinx()
-    publish(notebooks, runs, staged)
+    publish(merged, staged)
     ran, seconds = sum(run.fresh for run in runs), time.perf_counter() - start
     return (
         f"site: {len(runs)} lecture(s), {ran} of them run now, built in {seconds:.0f} s into {SITE}; "
@@ -51,16 +52,15 @@ def build(*, jobs, only_slides=False):
     )
 
 
-def stage(notebooks, runs):
+def stage(merged):
     """Lay out the tree that Jupyter Book builds; return a digest of it and of what the decks are made with."""
     files = {path.relative_to(ROOT): path.read_bytes() for path in sources()}
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
     config["execute"] = {"execute_notebooks": "off"}
     files["_config.yml"] = yaml.safe_dump(config, allow_unicode=True).encode()
     files["_toc.yml"] = (ROOT / "_toc.yml").read_bytes()
-    for notebook, run in zip(notebooks, runs, strict=True):
-        merged = merge(notebook, run.notebook)
-        files[notebook.relative_to(ROOT)] = nbformat.writes(merged).encode()
+    for path, notebook in merged.items():
+        files[path.relative_to(ROOT)] = nbformat.writes(notebook).encode()
     files = {str(path): content for path, content in files.items()}
     sync(STAGE, files)
     makers = {str(path): path.read_bytes() for path in sorted((ROOT / "tools").glob("*.*"))}
@@ -126,22 +126,22 @@ def run_sphinx():
         raise StepError(f"site: the pages were not built; the last site is untouched. The whole log: {log}\n{tail}")
 
 
-def publish(notebooks, runs, staged):
+def publish(merged, staged):
     """Put pages and decks in place together."""
     fresh = SITE.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(SPHINX / "_build" / "html", fresh)
     (fresh / ".nojekyll").touch()
     (fresh / ".built-from").write_text(staged)
-    write_decks(notebooks, runs, fresh)
+    write_decks(merged, fresh)
     replace_folder(fresh, SITE)
 
 
-def write_decks(notebooks, runs, site):
+def write_decks(merged, site):
     if not (site / "_static").is_dir():
         raise StepError("site: the decks are served beside the pages, and there are none yet; run: make book")
-    for notebook, run in zip(notebooks, runs, strict=True):
-        deck = write_deck(merge(notebook, run.notebook), site / "slides" / f"{notebook.stem}.html")
+    for path, notebook in merged.items():
+        deck = write_deck(notebook, site / "slides" / f"{path.stem}.html")
         print(f"site: the deck {deck.name} is made", flush=True)
 
 

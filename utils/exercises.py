@@ -7,13 +7,13 @@ import pkgutil
 import re
 import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache, wraps
 from pathlib import Path
 
 from IPython.display import display
 
 from utils import checks
+from utils.names import check_name
 
 QUIZZES = Path(__file__).parent / "assets" / "quizzes"
 
@@ -71,7 +71,7 @@ def check(name, attempt):
     ValueError
         If there is no exercise of that name.
     """
-    checker = _find(name, checkers(), "exercise")
+    checker = _named(name, checkers(), "exercise")
     verdict = _judge(checker, attempt)
     words = {"passed": "Passed", "failed": "Not yet", "not attempted": "Not yet attempted"}
     print(f"{words[verdict.status]}: {verdict.message}")
@@ -161,7 +161,7 @@ def quiz(name):
     ValueError
         If there is no question of that name.
     """
-    question = _find(name, questions(), "question")
+    question = _named(name, questions(), "question")
     display({"text/html": question_html(name, question), "text/plain": question_text(question)}, raw=True)
 
 
@@ -268,11 +268,6 @@ def _inline(text):
     return re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])", r"<em>\1</em>", text)
 
 
-def _find(name, known, what):
-    """Look a name up; if it is unknown, list the known ones, closest first."""
-    if name in known:
-        return known[name]
-    close = get_close_matches(str(name), known, n=3, cutoff=0.4)
-    listed = ", ".join(close + sorted(set(known) - set(close)))
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    raise ValueError(f"there is no {what} {name!r}; {hint}known: {listed}")
+def _named(name, known, what):
+    check_name(name, known, what)
+    return known[name]

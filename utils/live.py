@@ -8,7 +8,6 @@ server. The demo itself, one ES module under ``book/live``, cannot tell the two 
 
 import contextlib
 import copy
-import difflib
 import hashlib
 import html
 import importlib.resources
@@ -17,7 +16,6 @@ import json
 import logging
 import os
 import re
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -27,7 +25,9 @@ import torch
 import traitlets
 from IPython.display import display
 
+from utils.names import check_name
 from utils.runtime import publishing
+from utils.storage import write_whole
 
 MAX_SETTINGS_BYTES = 4 * 2**20
 NOT_DEMOS = {"host", "explore", "shared", "paint", "pad", "maps"}  # other modules of book/live are demos
@@ -64,7 +64,7 @@ def demo(name, *, id, alt, model=None, example=None, input_names=None, output_na
     TypeError
         If the model returns something else than tensors, or a setting cannot be sent.
     """
-    _check_name(name)
+    check_name(name, known_demos(), "demo")
     if not re.fullmatch(r"[A-Za-z][\w-]*", id):
         raise ValueError(f"id is {id!r}; expected a letter, then letters, digits, '-' or '_'")
     if not alt.strip():
@@ -274,14 +274,6 @@ def known_demos():
     return sorted({path.stem for path in folder.glob("*.js")} - NOT_DEMOS)
 
 
-def _check_name(name):
-    """Raise ValueError unless there is a demo `name`; list the known ones, closest first."""
-    known = known_demos()
-    if name not in known:
-        known.sort(key=lambda other: -difflib.SequenceMatcher(None, other, name).ratio())
-        raise ValueError(f"there is no demo {name!r}; known are: {', '.join(known)}")
-
-
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 
@@ -336,13 +328,14 @@ def _publish(name, *, id, alt, computation, settings):
     key = (str(publish_folder()), id)
     if _published.setdefault(key, file) != file:
         raise ValueError(f"id {id!r} was already used for another demo here; give each its own id")
-    _add_to_manifest(id, {"demo": name, "config": file, "alt": alt})
     alt = html.escape(alt, quote=True)
-    return (
+    root = (
         f'<div class="live-demo" data-demo="{name}" data-state="idle" id="demo-{id}" '
         f'data-config="../_static/live/{file}" role="group" aria-label="{alt}">\n'
         f'<p class="live-fallback">{alt}</p>\n</div>'
     )
+    _add_to_manifest(id, {"demo": name, "config": file, "html": root})
+    return root
 
 
 def publish_folder():
@@ -370,23 +363,17 @@ def store(data, suffix):
         The file's name.
     """
     name = hashlib.sha256(data).hexdigest()[:16] + suffix
-    _write_whole(publish_folder() / name, data)
+    _publish_file(name, data)
     return name
 
 
-def _write_whole(path, data):
-    """Write a file beside its place and move it there: a reader never sees half of it."""
+def _publish_file(name, data):
+    """Write one of the page's files, or say which folder refused it."""
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            part = Path(file.name)
-            file.write(data)
-        part.chmod(0o644)
-        os.replace(part, path)
+        write_whole(publish_folder() / name, data)
     except OSError as error:
-        with contextlib.suppress(OSError, UnboundLocalError):
-            part.unlink(missing_ok=True)
         raise OSError(
-            f"{path.name} cannot be written to {path.parent}: {error}; "
+            f"{name} cannot be written to {publish_folder()}: {error}; "
             "set DLIA_PUBLISH_DIR to a folder that can be written"
         ) from error
 
@@ -397,7 +384,7 @@ def _add_to_manifest(id, entry):
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     manifest[id] = entry
     text = json.dumps(dict(sorted(manifest.items())), indent=1, ensure_ascii=False) + "\n"
-    _write_whole(path, text.encode())
+    _publish_file(path.name, text.encode())
 
 
 # ------------------------------------------------------------------------------------------ settings

@@ -12,7 +12,6 @@ The notebooks' run exports into the folder that ``DLIA_PUBLISH_DIR`` names. The 
 sets it; a bare ``jupyter-book build .`` gets a folder here, and its kernels inherit it.
 """
 
-import html
 import json
 import os
 import shutil
@@ -88,21 +87,13 @@ def add_deck_button(app, pagename, templatename, context, doctree):
 
 def _fill(text, demos, page):
     for identifier, entry in demos.items():
-        text = text.replace(PLACEHOLDER.format(identifier), _element(identifier, entry))
+        started_by_hand = entry["html"].replace("<div ", '<div data-start="touch" ', 1)
+        text = text.replace(PLACEHOLDER.format(identifier), started_by_hand)
     _, found, rest = text.partition(PLACEHOLDER.partition("{")[0])
     if found:
         wanted = rest.partition("@@")[0]
         raise ValueError(f"{page} shows the demo {wanted!r}, but the notebooks exported only: {', '.join(demos)}")
     return text
-
-
-def _element(identifier, entry):
-    alt = html.escape(entry["alt"], quote=True)
-    return (
-        f'<div class="live-demo" data-demo="{entry["demo"]}" data-state="idle" id="demo-{identifier}" '
-        f'data-config="../_static/live/{entry["config"]}" data-start="touch" '
-        f'role="group" aria-label="{alt}"><p class="live-fallback">{alt}</p></div>'
-    )
 
 
 def setup(app):

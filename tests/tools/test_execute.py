@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from tools import execute as execute_module
-from tools.content_key import content_key, dependencies
+from tools.content_key import content_key, dependencies, read_code
 from tools.execute import execute_all
 from tools.merge import merge
 from tools.project import ROOT, StepError
@@ -173,6 +173,6 @@ def test_outputs_are_never_married_to_other_code(checkout):
 
 def test_the_lecture_depends_on_its_own_checkers_and_questions_and_on_the_data():
     lecture = ROOT / "notebooks" / "08_convolutional_networks.ipynb"
-    names = {str(path.relative_to(ROOT / "utils")) for path in dependencies(lecture)}
+    names = {str(path.relative_to(ROOT / "utils")) for path in dependencies(lecture.stem, read_code(lecture))}
     expected = {"checks/convolutional_networks.py", "assets/quizzes/08_convolutional_networks.toml"}
     assert expected | {"assets/manifest.json", "cnn.py", "convolution.py", "live.py", "runtime.py"} <= names

@@ -1,26 +1,55 @@
-import gzip
+"""utils.data: what the shipped sets hold, and how a wrong request or a damaged file is answered."""
+
 import hashlib
 import json
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
+from sklearn.datasets import load_digits
 
-from utils import data
-from utils.data import DataError, load_images, load_photograph, photograph_names, read_idx
+from tools.project import ROOT
+from utils import data, downloads, inventory
+from utils.data import load_images, set_names
+from utils.packaged import packaged_files, read_packaged
+from utils.storage import DataError, MissingError
+
+SHIPPED = ["fashion_mnist", "digits", "faces"]
 
 
 @pytest.fixture
 def assets(tmp_path, monkeypatch):
-    """A small shipped set in a folder that a test may damage."""
-    images = np.arange(2 * 28 * 28, dtype=np.uint8).reshape(2, 28, 28)
-    path = tmp_path / "fashion_mnist_train.npz"
-    np.savez_compressed(path, images=images, labels=np.array([3, 4], np.uint8))
-    manifest = {path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}}
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    """A copy of the shipped training part in a folder that a test may damage."""
+    for name in ("fashion_mnist_train.npz", "manifest.json"):
+        shutil.copy(data.ASSETS / name, tmp_path)
     monkeypatch.setattr(data, "ASSETS", tmp_path)
     monkeypatch.setattr(data, "MANIFEST", tmp_path / "manifest.json")
     return tmp_path
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_shipped_set_is_in_range_complete_and_says_where_it_is_from(name, split):
+    loaded = load_images(name, split=split)
+    assert loaded.images.dtype == torch.float32
+    assert loaded.labels.dtype == torch.int64
+    assert len(loaded.images) == len(loaded.labels) == len(loaded)
+    assert loaded.images.min() == 0
+    assert 0.99 < loaded.images.max() <= 1
+    assert sorted(set(loaded.labels.tolist())) == list(range(len(loaded.classes)))
+    assert (loaded.name, loaded.split) == (name, split)
+    assert loaded.licence
+    assert loaded.source.startswith("https://")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_train_and_test_share_no_image(name):
+    train, test = (load_images(name, split=split) for split in ("train", "test"))
+    known = {image.numpy().tobytes() for image in train.images}
+    assert sum(image.numpy().tobytes() in known for image in test.images) == 0
 
 
 def test_the_shipped_training_part_is_balanced_and_in_range():
@@ -35,33 +64,42 @@ def test_the_shipped_test_part_is_the_official_one():
     garments = load_images("fashion_mnist", split="test")
     unpacked = (garments.images * 255).round().byte().numpy().tobytes()
     header = bytes.fromhex("00000803") + np.array([10_000, 28, 28], ">u4").tobytes()
-    assert hashlib.sha256(header + unpacked).hexdigest() == data.FASHION_FILES["t10k-images-idx3-ubyte"]
-
-
-def test_train_and_test_share_no_image():
-    train, test = (load_images("fashion_mnist", split=split) for split in ("train", "test"))
-    known = {image.numpy().tobytes() for image in train.images}
-    shared = sum(image.numpy().tobytes() in known for image in test.images)
-    assert shared == 0
+    assert hashlib.sha256(header + unpacked).hexdigest() == downloads.FASHION_FILES["t10k-images-idx3-ubyte"]
 
 
 def test_every_shipped_file_has_the_checksum_of_the_manifest():
     manifest = json.loads(data.MANIFEST.read_text())
-    assert manifest
+    assert sorted(manifest) == sorted(path.name for path in data.ASSETS.glob("*.npz"))
     for name, entry in manifest.items():
         content = (data.ASSETS / name).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (entry["bytes"], entry["sha256"])
 
 
-def test_digits_are_the_counts_of_scikit_learn():
-    from sklearn.datasets import load_digits
+def test_digits_are_those_of_scikit_learn_with_their_labels():
+    parts = [load_images("digits", split=split) for split in ("train", "test")]
+    assert [len(part) for part in parts] == [1297, 500]
+    ours = [
+        (*image.flatten().mul(16).int().tolist(), label.item())
+        for part in parts
+        for image, label in zip(part.images, part.labels, strict=True)
+    ]
+    reference = load_digits()
+    theirs = [
+        (*row.astype(int).tolist(), int(label)) for row, label in zip(reference.data, reference.target, strict=True)
+    ]
+    assert sorted(ours) == sorted(theirs)
 
-    train, test = load_images("digits"), load_images("digits", split="test")
-    assert (len(train), len(test)) == (1297, 500)
-    ours = torch.cat([train.images, test.images]).flatten(1) * 16
-    theirs = torch.from_numpy(load_digits().data).float()
-    assert torch.equal(ours[ours.sum(1).argsort()].sum(1), theirs[theirs.sum(1).argsort()].sum(1))
-    assert {tuple(row) for row in ours.tolist()} == {tuple(row) for row in theirs.tolist()}
+
+def test_faces_are_those_of_scikit_image_with_the_right_labels():
+    import skimage.data
+
+    reference = torch.from_numpy(skimage.data.lfw_subset()).float()
+    train, test = (load_images("faces", split=split) for split in ("train", "test"))
+    assert train.labels.bincount().tolist() == [70, 70]
+    faces = torch.cat([part.images[part.labels == 1, 0] for part in (train, test)])
+    assert train.classes[1] == "face"
+    assert torch.equal(faces, reference[:100])
+    assert torch.equal(torch.cat([part.images[part.labels == 0, 0] for part in (train, test)]), reference[100:])
 
 
 def test_n_takes_the_first_and_slices_keep_the_rest():
@@ -85,7 +123,7 @@ def test_one_index_is_refused_because_it_would_drop_a_dimension():
     [
         ({"name": "fashion_minst"}, "unknown set of images 'fashion_minst'; did you mean 'fashion_mnist'"),
         ({"name": "digits", "split": "val"}, "unknown split 'val' \\(known: train, test\\)"),
-        ({"name": "digits", "n": 0}, "n is 0, but digits \\(train\\) has 1297 images"),
+        ({"name": "digits", "n": 0}, "n is 0; ask for at least one image"),
         ({"name": "digits", "n": 9999}, "ask for 1 to 1297"),
         ({"name": "digits", "full": True}, "digits has no larger version"),
     ],
@@ -95,9 +133,14 @@ def test_a_wrong_request_says_what_is_there(arguments, message):
         load_images(**arguments)
 
 
+def test_a_set_can_be_changed_without_changing_the_next(assets):
+    load_images("fashion_mnist", n=2).images.zero_()
+    assert load_images("fashion_mnist", n=2).images.max() > 0.5
+
+
 def test_a_missing_asset_is_named_with_the_remedy(assets):
     (assets / "fashion_mnist_train.npz").unlink()
-    with pytest.raises(DataError, match="fashion_mnist_train.npz cannot be read.*git checkout"):
+    with pytest.raises(MissingError, match="fashion_mnist_train.npz is missing.*git checkout"):
         load_images("fashion_mnist")
 
 
@@ -110,96 +153,62 @@ def test_a_damaged_asset_is_never_read(assets, damage):
     else:
         content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(DataError, match="is damaged: its checksum is wrong"):
+    with pytest.raises(DataError, match="is damaged.*git checkout"):
         load_images("fashion_mnist")
 
 
-def idx(array):
-    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    return header + array.tobytes()
+@pytest.mark.parametrize("manifest", ["{}", "not JSON"])
+def test_a_damaged_manifest_is_told(assets, manifest):
+    (assets / "manifest.json").write_text(manifest)
+    with pytest.raises(DataError, match="does not tell the checksum of fashion_mnist_train.npz.*git checkout"):
+        load_images("fashion_mnist")
 
 
-def test_read_idx_reads_what_was_written(tmp_path):
-    array = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
-    path = tmp_path / "a.gz"
-    path.write_bytes(gzip.compress(idx(array)))
-    checksum = hashlib.sha256(idx(array)).hexdigest()
-    assert np.array_equal(read_idx(path, sha256=checksum), array)
-    with pytest.raises(DataError, match="is damaged"):
-        read_idx(path, sha256="0" * 64)
+# --------------------------------------------------------------------- what other packages carry; the listing
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"<html>Please log in</html>", "cannot be read"),
-        (gzip.compress(b"<html>Please log in</html>"), "is not an IDX file"),
-        (gzip.compress(idx(np.zeros((2, 3), np.uint8))[:-1]), "holds 5 values, but its header promises 6"),
-        (gzip.compress(b"abc" * 1000)[:-20], "cannot be read"),
-    ],
-)
-def test_read_idx_refuses_what_is_not_whole(tmp_path, content, message):
-    path = tmp_path / "a.gz"
-    path.write_bytes(content)
-    with pytest.raises(DataError, match=message):
-        read_idx(path)
+def test_a_packaged_file_that_is_damaged_or_missing_is_never_read(tmp_path, monkeypatch):
+    package = tmp_path / "carrier"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "a.png").write_bytes(b"changed")
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = {"package": "carrier-dist", "module": "carrier", "sha256": hashlib.sha256(b"published").hexdigest()}
+    with pytest.raises(DataError, match="a.png is damaged.*pip install --force-reinstall --no-deps carrier-dist"):
+        read_packaged(entry | {"file": "a.png"})
+    with pytest.raises(MissingError, match="b.png is missing.*carrier-dist"):
+        read_packaged(entry | {"file": "b.png"})
+    with pytest.raises(MissingError, match="carrier-dist is not installed; run: pip install carrier-dist"):
+        read_packaged(entry | {"module": "absent_carrier", "file": "a.png"})
 
 
-def test_without_a_network_the_full_set_says_what_to_do(tmp_path, monkeypatch):
-    data.import_torchvision()
-    from torchvision import datasets
+def test_the_listing_names_every_set_and_file_and_finds_them_whole():
+    listed = {item.name: inventory.state_of(item)[0] for item in inventory.items()}
+    table = packaged_files()
+    expected = {f"photograph {name}" for name in table["photograph"]} | {f"cascade {name}" for name in table["cascade"]}
+    assert expected | {"fashion_mnist, train", "digits", "faces", "efficientnet_lite0"} <= set(listed)
+    assert set(inventory.OPTIONAL) == {name for name in set_names() if data.SOURCES[name].optional}
+    assert {state for name, state in listed.items() if name not in (*inventory.OPTIONAL, "fashion_mnist, full")} == {
+        "whole"
+    }
 
-    def no_network(*args, **kwargs):
-        raise RuntimeError("Error downloading train-images-idx3-ubyte.gz")
 
-    monkeypatch.setattr(data, "DEBIAN_FASHION_MNIST", tmp_path / "absent")
+def test_the_listing_tells_damage_and_fails(assets, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("DLIA_DATA", str(tmp_path / "cache"))
-    monkeypatch.setattr(datasets, "FashionMNIST", no_network)
-    with pytest.raises(DataError, match="could not be fetched.*full=False.*dataset-fashion-mnist"):
-        load_images("fashion_mnist", full=True)
-    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+    monkeypatch.setattr(downloads, "DEBIAN_FASHION_MNIST", tmp_path / "absent")
+    (assets / "fashion_mnist_train.npz").write_bytes(b"half")
+    assert inventory.main() == 1
+    printed = capsys.readouterr().out
+    assert "PROBLEM: " in printed
+    assert "fashion_mnist_train.npz is damaged" in printed
+    states = {line.split("  ")[0]: line for line in printed.splitlines()}
+    assert "DAMAGED" in states["fashion_mnist, train"]
+    assert "MISSING" in states["fashion_mnist, test"]
+    assert "not here" in states["cifar10"]
 
 
-def test_the_full_set_is_read_where_debian_put_it(tmp_path, monkeypatch):
-    images = np.arange(3 * 28 * 28, dtype=np.uint8).reshape(3, 28, 28)
-    for name, array in (("images-idx3", images), ("labels-idx1", np.array([1, 2, 3], np.uint8))):
-        (tmp_path / f"train-{name}-ubyte.gz").write_bytes(gzip.compress(idx(array)))
-        monkeypatch.setitem(data.FASHION_FILES, f"train-{name}-ubyte", hashlib.sha256(idx(array)).hexdigest())
-    monkeypatch.setattr(data, "DEBIAN_FASHION_MNIST", tmp_path)
-    garments = load_images("fashion_mnist", full=True)
-    assert garments.labels.tolist() == [1, 2, 3]
-    assert torch.equal((garments.images[:, 0] * 255).round().byte(), torch.from_numpy(images))
-
-
-@pytest.mark.parametrize("name", photograph_names())
-def test_every_photograph_is_there_with_its_credit(name):
-    photograph = load_photograph(name)
-    assert photograph.pixels.dtype == np.uint8
-    assert photograph.pixels.ndim == 2 or photograph.pixels.shape[2] == 3
-    assert photograph.pixels.max() > photograph.pixels.min()
-    assert photograph.credit
-    assert photograph.licence
-
-
-def test_gray_is_the_luminance_of_bt_601():
-    colour = load_photograph("cat").pixels.astype(float)
-    gray = load_photograph("cat", gray=True).pixels
-    expected = colour @ [0.299, 0.587, 0.114]
-    assert np.abs(gray - expected).max() <= 1
-
-
-def test_resizing_keeps_the_mean():
-    photograph = load_photograph("camera", size=(64, 96))
-    assert photograph.pixels.shape == (64, 96)
-    assert abs(photograph.pixels.mean() - load_photograph("camera").pixels.mean()) < 2
-
-
-@pytest.mark.parametrize("size", [(0, 5), (5,), (2.5, 3)])
-def test_a_wrong_size_is_refused(size):
-    with pytest.raises(ValueError, match="two positive whole numbers"):
-        load_photograph("cat", size=size)
-
-
-def test_an_unknown_photograph_is_answered_with_the_closest():
-    with pytest.raises(ValueError, match="unknown photograph 'astronout'; did you mean 'astronaut'"):
-        load_photograph("astronout")
+def test_the_listing_is_one_command():
+    done = subprocess.run([sys.executable, "-m", "utils.data"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "0 of them missing or damaged" in done.stdout
+    assert done.stderr == ""

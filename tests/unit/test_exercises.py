@@ -58,7 +58,7 @@ def test_an_error_in_the_attempt_is_reported_and_not_raised():
 
 
 def test_unknown_exercise_names_the_closest_first():
-    with pytest.raises(ValueError, match="no exercise 'output_size'; did you mean 'output-size'"):
+    with pytest.raises(ValueError, match="unknown exercise 'output_size'; did you mean 'output-size'"):
         check("output_size", None)
     with pytest.raises(ValueError, match="known: .*receptive-field"):
         check("zzz", None)
@@ -246,7 +246,7 @@ def test_quiz_displays_html_and_text(monkeypatch):
 
 
 def test_unknown_question_names_the_closest_first():
-    with pytest.raises(ValueError, match="no question 'output-sizes'; did you mean 'output-size'"):
+    with pytest.raises(ValueError, match="unknown question 'output-sizes'; did you mean 'output-size'"):
         quiz("output-sizes")
 
 

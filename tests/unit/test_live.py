@@ -170,18 +170,14 @@ def test_one_id_twice_with_different_content_is_refused(model, image, folder, sh
         show(model, image, compact=True)
 
 
-def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
-    target = tmp_path / "manifest.json"
-    target.write_bytes(b"old")
+def test_a_full_disk_is_told_with_the_remedy(model, image, folder, monkeypatch, shown):
+    def full(path, content):
+        raise OSError(28, "No space left on device")
 
-    def fail(*_):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(live.os, "replace", fail)
-    with pytest.raises(OSError, match="set DLIA_PUBLISH_DIR to a folder that can be written"):
-        live._write_whole(target, b"new")
-    assert target.read_bytes() == b"old"
-    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+    monkeypatch.setattr(live, "write_whole", full)
+    with pytest.raises(OSError, match="No space left.*set DLIA_PUBLISH_DIR to a folder that can be written"):
+        show(model, image)
+    assert list(folder.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_named(model, image, tmp_path, monkeypatch, shown):
@@ -304,7 +300,7 @@ def test_the_demo_keeps_the_model_of_its_time(widget, model, image):
 
 
 def test_a_wrong_name_lists_the_known_ones_closest_first():
-    with pytest.raises(ValueError, match="no demo 'kernel_explorr'; known are: kernel_explorer, feature"):
+    with pytest.raises(ValueError, match="unknown demo 'kernel_explorr'; did you mean 'kernel_explorer'"):
         live.demo("kernel_explorr", id="x", alt="X.")
 
 

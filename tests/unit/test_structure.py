@@ -17,8 +17,13 @@ from tools.project import ROOT
 
 # from the ground up: a module may import from the layers below its own, never from its own or above
 LAYERS = [
-    {"runtime"},
-    {"data", "training", "plotting", "convolution", "cnn"},
+    {"runtime", "names", "storage"},
+    {"packaged", "downloads", "training", "plotting", "convolution", "cnn"},
+    {"photographs", "pretrained", "data"},
+    {"scenes"},
+    {"captions", "composing", "sprites"},
+    {"painting"},
+    {"inventory"},
     {"checks", "live"},
     {"explore"},
     {"exercises"},

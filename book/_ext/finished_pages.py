@@ -1,11 +1,13 @@
-"""Sphinx extension: mend in the written HTML what the theme leaves inaccessible.
+"""Sphinx extension: finish the written pages, so that they are accessible and load quickly.
 
-Each entry of `MENDED` names the rule of axe-core that it satisfies.
+Each page is read and written once. Each entry of `MENDED` names the rule of axe-core that it satisfies. Pictures wait
+until they are near the screen. Of the icon fonts, the site serves the icons that its pages show.
 """
 
 import re
 from pathlib import Path
 
+from fontTools import subset
 from PIL import Image
 
 MENDED = [
@@ -24,6 +26,10 @@ MENDED = [
 ]
 FIGURE = re.compile(r'<img (?P<about>[^>]*?)src="(?P<source>[^"]*/_images/[^"]+)"(?P<rest>[^>]*?)/?>')
 MATHJAX = re.compile(r"\s*<script>window\.MathJax = .*?</script>|\s*<script[^>]*/mathjax/[^>]*></script>")
+LAZY = re.compile(r"<img (?![^>]*\bloading=)")
+ICON = re.compile(r"\bfa-[a-z0-9-]+")
+CODE = re.compile(r"\"\\([0-9a-f]{4})\"")
+FONTS = ("fa-solid-900", "fa-brands-400", "fa-regular-400")
 
 
 def mend(text, page):
@@ -39,7 +45,8 @@ def mend(text, page):
         text = re.sub(pattern, replacement, text)
     if 'class="math' not in text:  # a quarter of a megabyte that such a page does not need
         text = MATHJAX.sub("", text)
-    return FIGURE.sub(lambda match: _figure(match, page.parent), text)
+    text = FIGURE.sub(lambda match: _figure(match, page.parent), text)
+    return LAZY.sub('<img loading="lazy" ', text)
 
 
 def _figure(match, folder):
@@ -51,16 +58,46 @@ def _figure(match, folder):
     return f'<img {match["about"]}src="{match["source"]}" width="{width}" height="{height}"{match["rest"]}/>'
 
 
-def mend_pages(app, exception):
+def finish(app, exception):
     if exception or app.builder.format != "html":
         return
-    for page in Path(app.outdir).rglob("*.html"):
+    out = Path(app.outdir)
+    used = set()
+    for page in sorted(out.rglob("*.html")):
         text = page.read_text(encoding="utf-8")
+        used |= set(ICON.findall(text))
         mended = mend(text, page)
         if mended != text:
             page.write_text(mended, encoding="utf-8")
+    # the theme's script draws the same icons again, as SVG, at half a megabyte
+    (out / "_static" / "scripts" / "fontawesome.js").write_text("")
+    keep = icon_codes(out / "_static", used)
+    for name in FONTS:
+        shrink(out / "_static" / "vendor" / "fontawesome" / "webfonts" / f"{name}.woff2", keep)
+
+
+def icon_codes(static, used):
+    """Return the code points of the icons in `used`, and of those that style sheets insert themselves."""
+    codes = set()
+    for sheet in [*static.glob("*.css"), *(static / "styles").glob("*.css")]:
+        for rule in sheet.read_text(encoding="utf-8").split("}"):
+            selector, _, body = rule.rpartition("{")
+            icons = set(ICON.findall(selector))
+            if not icons or icons & used:
+                codes |= {int(code, 16) for code in CODE.findall(body)}
+    return codes
+
+
+def shrink(font, codes):
+    """Leave only the given code points in a font file."""
+    options = subset.Options(flavor="woff2", notdef_outline=True)
+    loaded = subset.load_font(font, options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=codes)
+    subsetter.subset(loaded)
+    subset.save_font(loaded, font, options)
 
 
 def setup(app):
-    app.connect("build-finished", mend_pages, priority=900)
+    app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
