@@ -3,20 +3,26 @@
     python -m tools.bench [--rounds 5] [--epochs 1]
 
 Each round times every way once, in turn, so that a slow moment of the machine hits all of them. The medians of the
-ratios are printed; seconds of one run say little about another machine.
+ratios are printed; seconds of one run say little about another machine. Last, the data: seconds to load what ships, and
+to compose scenes.
 """
 
 import argparse
 import statistics
 import time
+from functools import partial
 
 import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 from utils.cnn import LeNet
+from utils.composing import random_scenes
 from utils.data import load_images
+from utils.painting import paint
+from utils.pretrained import load_efficientnet_lite0
 from utils.runtime import import_torchvision, seed_everything
+from utils.sprites import load_sprites
 from utils.training import batches, fit
 
 BATCH_SIZE = 64
@@ -76,6 +82,19 @@ def with_data_loader(garments, n_epochs):
             optimizer.step()
 
 
+def time_data():
+    """Print how long each shipped set, the pretrained network and 1,000 scenes take, once each, in this process."""
+    jobs = {f"load {name}": partial(load_images, name) for name in ("fashion_mnist", "digits", "faces")}
+    jobs["load EfficientNet-Lite0"] = load_efficientnet_lite0
+    jobs["cut out the sprites of scenes"] = partial(load_sprites, "train")
+    jobs["describe 1,000 scenes of 96 x 96"] = partial(random_scenes, 1000, seed=0)
+    jobs["describe and paint 1,000 scenes"] = lambda: paint(random_scenes(1000, seed=0))
+    for name, job in jobs.items():
+        start = time.perf_counter()
+        job()
+        print(f"{name:34} {time.perf_counter() - start:6.2f} s")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
@@ -96,6 +115,7 @@ def main():
         ratios = [mine / bare for mine, bare in zip(times, seconds["bare loop"], strict=True)]
         middle, low, high = statistics.median(ratios), min(ratios), max(ratios)
         print(f"{name:34} {statistics.median(times):6.2f} s   {middle:5.2f} × bare loop ({low:.2f} to {high:.2f})")
+    time_data()
 
 
 if __name__ == "__main__":

@@ -56,7 +56,8 @@ def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED, root=ROOT)
     ----------
     notebooks : list of Path
     jobs : int
-        How many at once; the cores are shared out among them.
+        How many at once; the cores are shared out among them, unless ``OMP_NUM_THREADS`` says how many threads each
+        may use. On a busy machine one thread is far faster than two: a waiting thread spins.
     force : bool
         Run also what has not changed.
     executed : Path
@@ -69,7 +70,7 @@ def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED, root=ROOT)
     StepError
         If a notebook fails. All of them are tried first, so that one look shows every failure.
     """
-    threads = max(1, (os.cpu_count() or 1) // jobs)
+    threads = int(os.environ.get("OMP_NUM_THREADS", 0)) or max(1, (os.cpu_count() or 1) // jobs)
     with ThreadPoolExecutor(jobs) as pool, _children_ended():
         options = {"executed": executed, "root": root, "force": force, "threads": threads}
         runs = [pool.submit(execute, notebook, **options) for notebook in notebooks]

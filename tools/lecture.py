@@ -47,7 +47,7 @@ def start_lecture(name, *, root=ROOT):
         "REPO": yaml.safe_load((root / "_config.yml").read_text())["repository"]["url"],
     }
     targets = {
-        "lecture.ipynb": notebooks / f"{name}.ipynb",
+        "notebooks/lecture.ipynb": notebooks / f"{name}.ipynb",
         "quizzes.toml": root / "utils" / "assets" / "quizzes" / f"{name}.toml",
         "checks.py": root / "utils" / "checks" / f"{match['subject']}.py",
     }

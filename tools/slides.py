@@ -1,7 +1,8 @@
 """Turn an executed lecture into a reveal.js deck, served from the site with no third party.
 
 The slideshow metadata of the cells decides: ``slide`` and ``subslide`` start one, ``fragment`` comes at the next key
-press, ``-`` continues, ``notes`` becomes what the speaker reads, ``skip`` stays out. nbconvert renders the cells.
+press, ``-`` continues, ``notes`` becomes what the speaker reads, ``skip`` stays out. nbconvert renders the cells. The
+metadata ``dlia.say`` of a slide's first cell tells the speaker how long it takes, what to ask and what to click.
 """
 
 import html
@@ -74,6 +75,8 @@ def collect(notebook):
             if kind == "slide":
                 columns.append([])
             columns[-1].append(current)
+            if say := cell.metadata.get("dlia", {}).get("say"):
+                current.notes.append(f'<p class="say"><strong>{html.escape(say)}</strong></p>')
         if kind == "notes":
             current.notes.append(render(cell))
         elif content := render(cell).strip():
@@ -126,7 +129,8 @@ class CellRenderer:
             named = [self.references.get(key.strip(), key.strip()) for key in text.split(",")]
             return "; ".join(f"{who} ({year})" if role == "cite:t" else f"({who}, {year})" for who, year in named)
         if role in ("numref", "ref", "eq"):
-            return "the figure" if role == "numref" else ""
+            opens = re.search(r"(^|[.!?:]\s|\n\n)$", match.string[: match.start()])
+            return ("The figure" if opens else "the figure") if role == "numref" else ""
         return text.partition("<")[0].strip()
 
 

@@ -82,6 +82,49 @@ def image_grid(images, *, titles=None, n_columns=8, size=1.0, cmap="gray", vmin=
     return axes
 
 
+def plot_numbers(table, *, title="", box=None, limits=None, n_rows=None, ax=None):
+    """Show a small table as a picture with its numbers written in: brighter is larger.
+
+    Parameters
+    ----------
+    table : array_like or Tensor of shape (H, W)
+    title : str
+    box : (int, int, int), optional
+        Mark a square: its upper row, its left column and its side, in cells.
+    limits : (float, float), optional
+        The values shown darkest and brightest; the least and the greatest of the table if None.
+    n_rows : int, optional
+        Leave room for this many rows: tables side by side then have cells of one size.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If the table is empty or has not two axes.
+    """
+    table = np.asarray(table)
+    if table.ndim != 2 or not table.size:
+        raise ValueError(f"the table has shape {table.shape}; expected (H, W) with at least one number")
+    ax = plt.gca() if ax is None else ax
+    low, high = (table.min(), table.max()) if limits is None else limits
+    # the darkest cell is a middle grey, so that black numbers can be read on all
+    ax.imshow(table, cmap="gray", vmin=low - 1.5 * (high - low or 1), vmax=high)
+    for (row, column), value in np.ndenumerate(table):
+        ax.add_patch(plt.Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, lw=0.8, ec="#777777"))
+        ax.text(column, row, f"{value:g}", ha="center", va="center", fontsize=14)
+    if box:
+        row, column, side = box
+        corner, side = (column - 0.44, row - 0.44), side - 0.12
+        ax.add_patch(plt.Rectangle(corner, side, side, fill=False, lw=3, ec=COLORS[1]))
+    ax.set(title=title, ylim=((n_rows or len(table)) - 0.5, -0.5))
+    ax.axis("off")
+    return ax
+
+
 def plot_history(histories, *, metric="accuracy", ax=None):
     """Draw how training went, epoch by epoch.
 

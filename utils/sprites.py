@@ -138,13 +138,13 @@ def _garments(pictures):
 
 
 def _digits(pictures):
-    """Enlarge 8 x 8 counts of ink (0 to 16) between pixels; what has about half the ink is the digit."""
+    """Enlarge 8 x 8 counts of ink (0 to 16) between pixels; more than 0.44 of full ink is the digit."""
     ink = np.pad(np.rint(pictures * 16).astype(np.int32), ((0, 0), (1, 1), (1, 1)))
     at = (2 * np.arange(SIDE) + 1) * 8 * 128 // SIDE + 128  # place in the padded picture, in 1/256 pixels
     for axis in (1, 2):
         weight = (at & 255)[:, None] if axis == 1 else at & 255
         ink = ink.take(at >> 8, axis) * (256 - weight) + ink.take((at >> 8) + 1, axis) * weight
-    cover = np.clip(((ink >> 12) - 104) * 5, 0, 255)  # 16 * 256 * 256 >> 12 is 256
+    cover = np.clip(((ink >> 12) - 88) * 5, 0, 255)  # 16 * 256 * 256 >> 12 is 256
     return cover, cover
 
 

@@ -80,6 +80,24 @@ def test_every_cell_has_its_place_in_the_deck(path):
 
 
 @lecture
+def test_the_speaker_is_told_what_to_do_and_it_fits_a_class(path):
+    shown = [cell for cell in read(path).cells if cell.metadata.slideshow.slide_type in ("slide", "subslide")]
+    told = [cell.metadata.get("dlia", {}).get("say", "") for cell in shown]
+    minutes = [int(match[1]) for say in told if (match := re.match(r"(\d+) min\. \w", say))]
+    if not is_draft(path):
+        assert len(minutes) == len(shown), [cell.source[:60] for cell, say in zip(shown, told, strict=True) if not say]
+        assert 60 <= sum(minutes) <= 85
+
+
+@lecture
+def test_solutions_are_closed_in_jupyter_too_and_named_on_the_page(path):
+    for cell in code_cells(path):
+        if "solution" in tags(cell):
+            assert cell.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True}
+            assert cell.metadata.mystnb.code_prompt_show == "Show the solution"
+
+
+@lecture
 def test_it_has_one_title_and_skips_no_level_of_heading(path):
     text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
     text = re.sub(r"^(`{3,}|:{3,}).*?^\1", "", text, flags=re.M | re.S)

@@ -94,6 +94,26 @@ def sheets(c_in, k):
     return c_in * k * k
 
 
+def square_maps(c_in, c_out, k, height, width):
+    return c_out * c_in * k**2 + c_out, c_out * c_in * k**2 * height * height
+
+
+def other_order(c_in, c_out, k, height, width):
+    return c_out * c_in * k**2 * height * width, c_out * c_in * k**2 + c_out
+
+
+def jump_of(step):
+    """Return an attempt whose jump after a layer is ``step(jump, stride)``."""
+
+    def attempt(layers):
+        size, jump = 1, 1
+        for kernel, stride in layers:
+            size, jump = size + (kernel - 1) * jump, step(jump, stride)
+        return size
+
+    return attempt
+
+
 def jump_too_early(layers):
     size, jump = 1, 1
     for kernel, stride in layers:
@@ -110,8 +130,12 @@ CASES = {
             "counts twice": padding_once,
             "divide with //": lambda n, k, s, p: (n + 2 * p - k) / s + 1,
             "round down": lambda n, k, s, p: -(-(n + 2 * p - k) // s) + 1,
-            "no number": lambda n, k, s, p: "many",
             "on paper": lambda n, k, s, p: n,
+            "Did you use `padding`?": lambda n, k, s, p: (n - k) // s + 1,
+            "*after* dividing": lambda n, k, s, p: (n + 2 * p - k + 1) // s,
+            "give 5, too many": lambda n, k, s, p: round((n + 2 * p - k) / s) + 1,
+            "returned no number": lambda n, k, s, p: str((n + 2 * p - k) // s + 1),
+            "give the function itself": 14,
         },
     ),
     "shift-kernel": (
@@ -140,6 +164,9 @@ CASES = {
             "one bias a map": lambda i, o, k, h, w: (i * o * k * k + 1, i * o * k * k * h * w),
             "How many numbers": lambda i, o, k, h, w: (i * o * k * k + o, i * k * k * h * w + 1),
             "two numbers": lambda i, o, k, h, w: 5,
+            "need not be square": square_maps,
+            "in the other order": other_order,
+            "give the function itself": (156, 117600),
         },
     ),
     "receptive-field": (
@@ -149,6 +176,9 @@ CASES = {
             "Strides matter": lambda layers: 1 + sum(k - 1 for k, _ in layers),
             "grow first": jump_too_early,
             "no number": lambda layers: [1, 2],
+            "after strides 2 and 2": jump_of(lambda jump, stride: stride),
+            "Jumps multiply": jump_of(lambda jump, stride: jump + stride),
+            "give the function itself": 16,
             "on paper": lambda layers: 99,
         },
     ),

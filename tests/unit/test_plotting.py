@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from utils.plotting import image_grid, plot_confusion, plot_history, plot_scores
+from utils.plotting import image_grid, plot_confusion, plot_history, plot_numbers, plot_scores
 from utils.training import History
 
 
@@ -90,3 +90,20 @@ def test_scores_are_marked_by_more_than_colour():
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["cat", "dog ★"]
     with pytest.raises(ValueError, match="there are 3 classes"):
         plot_scores([0.1], ["a", "b", "c"])
+
+
+def test_numbers_are_written_where_they_stand():
+    ax = plot_numbers(torch.tensor([[1.0, 2.5], [30, -4]]), title="t", box=(1, 0, 1), n_rows=4)
+    written = {(text.get_position(), text.get_text()) for text in ax.texts}
+    assert written == {((0, 0), "1"), ((1, 0), "2.5"), ((0, 1), "30"), ((1, 1), "-4")}
+    marked = ax.patches[-1]
+    assert marked.get_bbox().min == pytest.approx((-0.44, 0.56))
+    assert marked.get_bbox().max == pytest.approx((0.44, 1.44))
+    assert ax.get_ylim() == (3.5, -0.5)
+    assert ax.images[0].get_clim()[1] == 30
+
+
+@pytest.mark.parametrize("shape", [(0, 2), (3,), (1, 2, 3)])
+def test_numbers_need_a_table(shape):
+    with pytest.raises(ValueError, match="expected \\(H, W\\) with at least one number"):
+        plot_numbers(np.zeros(shape))

@@ -5,9 +5,13 @@ import torch.nn.functional as F
 
 from utils import convolution
 
+NO_FUNCTION = 'give the function itself, not {!r}: check("{}", {})'
+
 
 def _whole(value):
     """Turn what a reader may return (int, float, tensor of one number) into a number; None if it is none."""
+    if isinstance(value, str):
+        return None
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -16,8 +20,14 @@ def _whole(value):
 
 def check_output_size(attempt):
     """``attempt(size, kernel, stride, padding)`` counts the places where a kernel fits."""
-    cases = [(28, 5, 1, 0), (28, 5, 1, 2), (28, 2, 2, 0), (7, 3, 2, 0), (8, 3, 2, 0), (32, 5, 3, 2), (5, 5, 1, 0)]
+    if not callable(attempt):
+        return NO_FUNCTION.format(attempt, "output-size", "my_output_size")
+    cases = [
+        (28, 5, 1, 0), (28, 5, 1, 2), (28, 2, 2, 0), (7, 3, 2, 0), (8, 3, 2, 0),
+        (32, 5, 3, 2), (5, 5, 1, 0), (10, 3, 2, 0), (10, 5, 3, 0),
+    ]  # fmt: skip
     for size, kernel, stride, padding in cases:
+        room = size + 2 * padding - kernel
         value = _whole(attempt(size, kernel, stride, padding))
         right = convolution.output_size(size, kernel, stride=stride, padding=padding)
         case = f"for size={size}, kernel={kernel}, stride={stride}, padding={padding}"
@@ -25,8 +35,12 @@ def check_output_size(attempt):
             return f"{case} your function returned no number. Return one whole number."
         if value == right:
             continue
+        if stride > 1 and value == (room + 1) // stride:
+            return f"{case} you give {value:g}. Add the one *after* dividing: it is the first place, not a pixel."
         if value == right - 1:
             return f"{case} you give {value:g}, one too few. The first place counts too: did you forget the + 1?"
+        if padding and value == (size - kernel) // stride + 1:
+            return f"{case} you give {value:g}: right for an image without padding. Did you use `padding`?"
         if padding and value == convolution.output_size(size + padding, kernel, stride=stride):
             return f"{case} you give {value:g}. Padding is added at both ends of a side, so it counts twice."
         if value != int(value):
@@ -80,14 +94,23 @@ def check_shift_kernel(attempt):
 
 def check_count_convolution(attempt):
     """``attempt(c_in, c_out, kernel, height, width)`` gives (parameters, multiplications)."""
-    for c_in, c_out, kernel, height, width in [(1, 6, 5, 28, 28), (6, 16, 5, 10, 10), (3, 64, 7, 112, 112)]:
+    if not callable(attempt):
+        return NO_FUNCTION.format(attempt, "count-convolution", "my_count")
+    for c_in, c_out, kernel, height, width in [
+        (1, 6, 5, 28, 28),
+        (6, 16, 5, 10, 10),
+        (3, 64, 7, 112, 112),
+        (3, 8, 3, 20, 30),
+    ]:
         answer = attempt(c_in, c_out, kernel, height, width)
-        case = f"for {c_in} maps in, {c_out} out, a {kernel}x{kernel} kernel and {height}x{width} places"
+        case = f"for c_in={c_in}, c_out={c_out}, a {kernel}x{kernel} kernel and {height}x{width} places"
         try:
             parameters, multiplications = map(float, answer)
         except (TypeError, ValueError):
             return f"{case} your function returned {answer!r}; return two numbers: parameters, multiplications."
         weights = c_in * c_out * kernel**2
+        if (multiplications, parameters) == (weights + c_out, weights * height * width):
+            return f"{case} both numbers are right, in the other order: return parameters first."
         if parameters == weights:
             return f"{case} you count {parameters:g} parameters: the weights are right. Each output map has a bias too."
         if parameters == c_out * (kernel**2 + 1) and c_in > 1:
@@ -102,6 +125,8 @@ def check_count_convolution(attempt):
             return f"{case} you count {multiplications:g} multiplications: that is for one place. There are many."
         if multiplications == (weights + c_out) * height * width:
             return f"{case} you count {multiplications:g} multiplications. A bias is added, not multiplied."
+        if height != width and multiplications in (weights * height**2, weights * width**2):
+            return f"{case} you count {multiplications:g} multiplications. Maps need not be square: height times width."
         if multiplications != weights * height * width:
             return (
                 f"{case} you count {multiplications:g} multiplications. Each number of the output needs "
@@ -112,6 +137,8 @@ def check_count_convolution(attempt):
 
 def check_receptive_field(attempt):
     """``attempt(layers)`` gives the side of the receptive field after (kernel, stride) layers."""
+    if not callable(attempt):
+        return NO_FUNCTION.format(attempt, "receptive-field", "my_receptive_field")
     cases = [
         [(3, 1)],
         [(3, 1), (3, 1)],
@@ -127,15 +154,20 @@ def check_receptive_field(attempt):
         if value == right:
             continue
         own, jump = 1, 1
+        added, last, sums, total = 1, 1, 1, 1
         for kernel, stride in layers:
             jump *= stride
             own += (kernel - 1) * jump
+            added, last = added + (kernel - 1) * last, stride
+            sums, total = sums + (kernel - 1) * total, total + stride
         if value == sum(kernel for kernel, _ in layers) and len(layers) > 1:
             return f"for {layers} you give {value:g}: the kernels added up. A kernel of k reaches only k - 1 further."
         if value == 1 + sum(kernel - 1 for kernel, _ in layers):
             return f"for {layers} you give {value:g}. Strides matter: after stride 2, one step covers two input pixels."
         if value == own:
             return f"for {layers} you give {value:g}. A layer's own stride moves only the layers after it: grow first."
+        if value in (added, sums):
+            return f"for {layers} you give {value:g}. Jumps multiply: after strides 2 and 2, one step is 4 pixels."
         return f"for {layers} you give {value:g}, but {right} pixels are seen. Walk back from one unit on paper."
     return None
 
