@@ -2,8 +2,8 @@
 //
 // Settings: classes (names); source "draw" (a pad of 4 x 4 times the input's pixels, whose ink is counted in
 // 4 x 4 blocks, as scikit-learn's digits were made) or "pick" (pictures that can be drawn upon); gallery (uint8,
-// n x rows x columns: counts 0..16 for "draw", grey levels 0..255 for "pick"); gallery_names (a text each, if
-// wanted); compact (true: only the last maps, and no enlargement).
+// n x rows x columns: counts 0..16 for "draw", grey levels 0..255 for "pick"); gallery_names (the true label of
+// each, if wanted); compact (true: only the last maps, and no enlargement).
 // Model: one input (1, 1, rows, columns) in [0, 1]. Its output (1, classes) holds the logits; every output
 // (1, maps, rows, columns) is shown, in order.
 
@@ -22,10 +22,11 @@ export default {
     const [{ name: inputName, dims: inputDims }] = model.get("inputs");
     const [rows, columns] = inputDims.slice(2);
     const gallery = arraySetting(model.get("gallery"));
+    const names = model.get("gallery_names");
     const example = (i) => gallery.data.subarray(i * rows * columns, (i + 1) * rows * columns);
 
     const scores = scoreBars(classes);
-    const verdict = h("p", { class: "live-verdict" });
+    const verdict = h("p", { class: `live-verdict${names ? " live-labelled" : ""}` });
     const maps = mapBrowser({ onlyLast: compact });
     const seen = h("canvas", { class: "live-seen", role: "img", "aria-label": "Your drawing as the network sees it" });
     const problem = h("p", { class: "live-error", role: "alert", hidden: true });
@@ -37,19 +38,30 @@ export default {
       grid: drawn ? blockSize : 0,
       label: "Drawing pad",
       onChange: () => update().catch(fail),
+      onClear: () => (state = { label: null, colours: "restore" }),
     });
-    const pick = (i) => pad.load(drawn ? inkFromCounts(example(i), rows, columns) : Float32Array.from(example(i), (grey) => grey / 255));
+    let state = {}; // the true label of the picked example, and what becomes of the maps' colours
+
+    function pick(i) {
+      state = { label: names?.[i], colours: "rescale" };
+      pad.load(drawn ? inkFromCounts(example(i), rows, columns) : Float32Array.from(example(i), (grey) => grey / 255));
+    }
 
     const update = coalesced(async () => {
       const image = drawn ? countBlocks(pad.values, rows, columns) : pad.values.slice();
+      const { label, colours } = state; // of this image, whatever comes while it is computed
+      state = { label };
       paint(seen, image, rows, columns, { map: "gray", low: 0, high: 1 });
       const outputs = Object.entries(await infer(model, { [inputName]: { data: image, dims: inputDims } }));
       const logits = outputs.map(([, output]) => output).find(({ dims }) => dims.length === 2);
       if (logits?.data.length !== classes.length) throw new Error(`The model has no output of ${classes.length} scores, one a class.`);
       const probabilities = softmax(logits.data);
       const best = scores.update(probabilities);
-      verdict.replaceChildren("Most likely: ", h("strong", {}, classes[best]), `, ${percent(probabilities[best], 1)}`);
-      say(`Most likely: ${classes[best]}, ${Math.round(100 * probabilities[best])} percent`);
+      const picked = label ? [h("span", {}, "Picked: ", h("strong", {}, label), ";"), " "] : [];
+      const says = h("span", {}, `${label ? "the" : "The"} network says: `, h("strong", {}, classes[best]), `, ${percent(probabilities[best], 1)}`);
+      verdict.replaceChildren(...picked, says);
+      say(`${label ? `Picked: ${label}; the` : "The"} network says: ${classes[best]}, ${Math.round(100 * probabilities[best])} percent`);
+      if (colours) maps[colours]();
       maps.update(outputs.filter(([, { dims }]) => dims.length === 4));
       problem.hidden = true;
     });
@@ -58,8 +70,8 @@ export default {
       problem.hidden = false;
     };
 
-    const note = drawn ? h("div", { class: "live-side" }, seen, h("p", { class: "live-hint" }, `What the network sees: the ink counted in ${rows} × ${columns} blocks`)) : null;
-    const input = panel("live-input", drawn ? "Draw here" : "Pick, and draw on it", pad.element, note, thumbnails(gallery, model.get("gallery_names"), pick));
+    const note = drawn ? h("div", { class: "live-side" }, seen, h("p", { class: "live-hint" }, `What the network sees: the ink counted in ${rows * columns} blocks of ${blockSize} × ${blockSize}`)) : null;
+    const input = panel("live-input", drawn ? "Draw here" : "Pick, and draw on it", pad.element, note, thumbnails(gallery, names, pick));
     const result = panel("live-result", "Class scores", verdict, scores.element);
     const left = h("div", { class: "live-left" }, input.element, compact ? null : maps.detail);
     const right = h("div", { class: "live-right" }, result.element, maps.element);

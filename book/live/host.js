@@ -30,9 +30,12 @@
       begun = true;
       seen.disconnect();
       turned.disconnect();
-      const focused = root.contains(document.activeElement);
+      const byButton = button.contains(event?.target); // a press begins before the button has the focus
       button.remove();
-      start(root).then(() => focused && root.querySelector("canvas[tabindex], input, select, button")?.focus());
+      start(root).then(() => {
+        const elsewhere = document.activeElement !== document.body && !root.contains(document.activeElement);
+        if (byButton && !elsewhere) root.querySelector("canvas[tabindex='0'], input, select, button")?.focus({ preventScroll: true });
+      });
     }
     for (const type of ["click", "focusin", "pointerdown"]) root.addEventListener(type, begin);
     if (root.dataset.start === "touch") return; // a page may ask to wait for the reader's hand

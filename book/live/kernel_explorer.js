@@ -3,6 +3,7 @@
 // Settings: photographs (uint8, n x rows x columns), photograph_names (a text each), kernels (name -> three rows
 // of three numbers; optional). Model: (image (1, 1, rows, columns) in [0, 1], kernel (1, 1, 3, 3)) -> response
 // (1, 1, …), the cross-correlation that networks call convolution, with or without padding.
+// A kernel whose weights sum to zero answers with signs, shown in blue and red; any other gives a picture, in grey.
 
 import { announcer, arraySetting, coalesced, h, infer, panel, select, signed } from "./shared.js";
 import { cellAt, colourOf, paint, paintLegend } from "./paint.js";
@@ -15,6 +16,8 @@ const usualKernels = {
   "Laplacian (edges, all directions)": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
   identity: [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
 };
+const photoScale = { map: "gray", low: 0, high: 1 };
+const zoomSide = 9; // pixels of the close-ups, with the window in the middle
 const nine = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 const placeNames = ["top left", "top middle", "top right", "middle left", "centre", "middle right", "bottom left", "bottom middle", "bottom right"];
 
@@ -28,15 +31,21 @@ export default {
     const place = { row: Math.floor(rows / 2), column: Math.floor(columns / 2) }; // the window's centre
     let image = null;
     let begun = false;
-    let response = null; // {data, rows, columns, margin}
+    let response = null; // {data, rows, columns, margin, scale}
 
     const { element: status, say } = announcer();
     const problem = h("p", { class: "live-error", role: "alert", hidden: true });
-    const hint = h("p", { class: "live-hint" }, "Move the window with mouse, finger or arrow keys (Shift: ten pixels at a time).");
+    const hint = h("p", { class: "live-hint" }, "Move the window with mouse, finger or arrow keys (Shift: ten pixels at a time). Enlarged: 9 × 9 pixels around it.");
     const photo = windowed("The photograph, with the 3 by 3 window", 0);
     const answer = windowed("The response, with the pixel that the window gives", -1);
+    const photoZoom = windowed("Close-up of the photograph: 9 by 9 pixels around the window", -1);
+    const answerZoom = windowed("Close-up of the response: the same 9 by 9 places", -1);
+    for (const { frame } of [photoZoom, answerZoom]) frame.classList.add("live-zoom");
+    photoZoom.show({ row: 4, column: 4 }, 1, zoomSide, zoomSide);
+    answerZoom.show({ row: 4, column: 4 }, 0, zoomSide, zoomSide);
     const strip = h("canvas", { class: "live-strip", "aria-hidden": "true" });
     const [low, high] = [h("span", {}), h("span", {})];
+    const meaning = h("span", {});
 
     const inputs = nine.map((i) => h("input", { type: "number", step: "any", class: "live-weight", "aria-label": `Weight ${placeNames[i]}`, oninput: edited }));
     const pixels = nine.map(() => h("span", { class: "live-cell" }));
@@ -49,7 +58,7 @@ export default {
 
     function choosePhotograph(i) {
       image = Float32Array.from(photographs.data.subarray(i * rows * columns, (i + 1) * rows * columns), (grey) => grey / 255);
-      paint(photo.canvas, image, rows, columns, { map: "gray", low: 0, high: 1 });
+      paint(photo.canvas, image, rows, columns, photoScale);
       return changed();
     }
 
@@ -86,16 +95,24 @@ export default {
         [kernelInput.name]: { data: weights, dims: kernelInput.dims },
       });
       const [{ data, dims }] = Object.values(outputs);
-      response = { data, rows: dims[2], columns: dims[3], margin: (rows - dims[2]) / 2 };
-      const reach = usualReach(data);
-      paint(answer.canvas, data, response.rows, response.columns, { map: "signed", low: -reach, high: reach });
-      paintLegend(strip, "signed");
-      low.textContent = `≤ ${signed(-reach)}`;
-      high.textContent = `≥ ${signed(reach)}`;
+      response = { data, rows: dims[2], columns: dims[3], margin: (rows - dims[2]) / 2, scale: responseScale(weights, data) };
+      colour(response);
       if (!begun) begin();
       problem.hidden = true;
       explain();
     });
+
+    function colour({ data, rows, columns, scale }) {
+      const balanced = scale.map === "signed";
+      paint(answer.canvas, data, rows, columns, scale);
+      paintLegend(strip, scale.map);
+      low.textContent = `≤ ${signed(scale.low)}`;
+      high.textContent = `≥ ${signed(scale.high)}`;
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const colours = balanced ? "red is above zero, blue below" : "grey, like the photograph";
+      meaning.textContent = `The weights sum to ${balanced ? 0 : signed(total)}: ${colours}.`;
+      answer.frame.setAttribute("aria-label", `The response (${balanced ? colours : "grey, black is 0 and white is 1"}), with the pixel that the window gives`);
+    }
 
     // Put the window where there is most to see, away from the border.
     function begin() {
@@ -121,7 +138,7 @@ export default {
       const terms = nine.map((k) => at(k) * weights[k]);
       const reach = Math.max(0.1, ...terms.map(Math.abs));
       nine.forEach((k) => {
-        tint(pixels[k], at(k), { map: "gray", low: 0, high: 1 });
+        tint(pixels[k], at(k), photoScale);
         tint(products[k], terms[k], { map: "signed", low: -1.4 * reach, high: 1.4 * reach });
       });
       const here = response.data[(place.row - margin) * response.columns + place.column - margin];
@@ -129,6 +146,8 @@ export default {
       where.textContent = `The response at row ${place.row}, column ${place.column}: the sum of the nine products`;
       photo.show(place, 1, rows, columns);
       answer.show({ row: place.row - margin, column: place.column - margin }, 0, response.rows, response.columns);
+      closeUp(photoZoom.canvas, image, rows, columns, place, photoScale);
+      closeUp(answerZoom.canvas, response.data, response.rows, response.columns, { row: place.row - margin, column: place.column - margin }, response.scale);
       el.dataset.response = here;
       el.dataset.sum = terms.reduce((total, term) => total + term, 0);
       say(`Row ${place.row}, column ${place.column}: the sum is ${signed(here)}`);
@@ -161,11 +180,12 @@ export default {
       move(place.row + length * steps[0], place.column + length * steps[1]);
     });
 
-    const legend = h("p", { class: "live-legend" }, low, strip, high);
+    const legend = h("p", { class: "live-hint" }, h("span", { class: "live-legend" }, low, strip, high), " ", meaning);
     const grid = (title, cells) => h("div", { class: "live-nine", role: "group", "aria-label": title }, h("p", { class: "live-hint" }, title), h("div", { class: "live-nine-cells" }, ...cells));
-    const sign = (text) => h("span", { class: "live-sign", "aria-hidden": "true" }, text);
-    const pictures = [panel("live-picture", "Photograph", photo.frame, hint), panel("live-picture", "Response", answer.frame, legend)];
-    const arithmetic = h("div", { class: "live-arithmetic" }, grid("nine pixels", pixels), sign("×"), grid("nine weights (edit them)", inputs), sign("="), grid("nine products", products), sign("Σ"), h("div", { class: "live-total" }, h("p", { class: "live-hint" }, "their sum"), sum));
+    const term = (sign, part) => h("div", { class: "live-term" }, h("span", { class: "live-sign", "aria-hidden": "true" }, sign), part);
+    const pictures = [panel("live-picture", "Photograph", photo.frame, photoZoom.frame, hint), panel("live-picture", "Response", answer.frame, answerZoom.frame, legend)];
+    const total = h("div", { class: "live-total" }, h("p", { class: "live-hint" }, "their sum"), sum);
+    const arithmetic = h("div", { class: "live-arithmetic" }, term("", grid("nine pixels", pixels)), term("×", grid("nine weights (edit)", inputs)), term("=", grid("nine products", products)), term("Σ", total));
     el.classList.add("live-kernel-explorer");
     el.append(h("div", { class: "live-controls" }, photoChoice.element, kernelChoice.element), h("div", { class: "live-pictures" }, ...pictures.map(({ element }) => element)), panel("live-sums", "In the window", arithmetic, where).element, problem, status);
     choosePhotograph(0).catch(() => {});
@@ -186,6 +206,25 @@ function windowed(label, tabindex) {
     marker.style.height = `${(100 * (2 * reach + 1)) / rows}%`;
   };
   return { canvas, frame, show };
+}
+
+// The numbers around a place, enlarged; what lies outside the picture stays empty.
+function closeUp(canvas, data, rows, columns, place, scale) {
+  const part = Float32Array.from({ length: zoomSide ** 2 }, (_, i) => {
+    const row = place.row + Math.floor(i / zoomSide) - 4;
+    const column = place.column + (i % zoomSide) - 4;
+    return row < 0 || column < 0 || row >= rows || column >= columns ? NaN : data[row * columns + column];
+  });
+  paint(canvas, part, zoomSide, zoomSide, scale);
+}
+
+// Around zero where the weights sum to zero; else in the greys of the photograph.
+function responseScale(weights, data) {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const size = weights.reduce((total, weight) => total + Math.abs(weight), 0);
+  if (Math.abs(sum) > 0.01 * size) return photoScale;
+  const reach = usualReach(data);
+  return { map: "signed", low: -reach, high: reach };
 }
 
 // Colours span all but the strongest half percent: the border of zeros around a picture answers loudest.

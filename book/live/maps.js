@@ -3,16 +3,19 @@
 import { h, panel, signed } from "./shared.js";
 import { colourScale, extent, paint, paintLegend } from "./paint.js";
 
-// mapBrowser({ onlyLast }) -> { element, detail, update(layers) }; layers: [name, {data, dims}], with dims
-// (1, maps, rows, columns). All maps of a layer share one colour scale, so that they can be compared.
+// mapBrowser({ onlyLast }) -> { element, detail, update(layers), rescale(), restore() }; layers: [name, {data, dims}],
+// with dims (1, maps, rows, columns). All maps of a layer share one colour scale, so that they can be compared. It is
+// taken from the layer's numbers at the first update, and at the first one after rescale(); in between it stays, so
+// that a colour keeps its meaning while the input changes. restore() goes back to the very first scales.
 // `onlyLast` shows the last layer alone, with nothing to press.
 export function mapBrowser({ onlyLast = false } = {}) {
   const list = h("div", { class: "live-layers" });
   const large = h("canvas", { class: "live-large", role: "img" });
   const caption = h("p", { class: "live-caption" });
   const detail = panel("live-detail", "One map, enlarged", large, caption);
-  const browser = panel("live-maps", "Feature maps", list);
-  let rows = []; // one a layer: {name, buttons, legend, …}
+  const hint = h("p", { class: "live-hint" }, "The colours of a layer keep their meaning until you pick another example or clear the pad.");
+  const browser = panel("live-maps", "Feature maps", hint, list);
+  let rows = []; // one a layer: {name, buttons, legend, scale, firstScale, …}
   let chosen = { layer: 0, map: 0 };
 
   function build(layers) {
@@ -75,11 +78,13 @@ export function mapBrowser({ onlyLast = false } = {}) {
     if (fresh) build(shown);
     shown.forEach(([, { data }], layer) => {
       const row = rows[layer];
-      const scale = colourScale(extent(data));
-      Object.assign(row, { data, scale });
+      row.data = data;
+      row.scale ??= colourScale(extent(data));
+      row.firstScale ??= row.scale;
+      const { scale } = row;
       paintLegend(row.strip, scale.map);
-      row.low.textContent = signed(scale.low);
-      row.high.textContent = signed(scale.high);
+      row.low.textContent = scale.low < 0 ? `blue: ≤ ${signed(scale.low)}` : "dark: 0";
+      row.high.textContent = `${scale.low < 0 ? "red" : "bright"}: ≥ ${signed(scale.high)}`;
       const size = row.height * row.width;
       row.buttons.forEach((button, map) => paint(button.firstChild, data.subarray(map * size, (map + 1) * size), row.height, row.width, scale));
     });
@@ -94,5 +99,8 @@ export function mapBrowser({ onlyLast = false } = {}) {
     return Math.floor(place / (data.length / count));
   }
 
-  return { element: browser.element, detail: detail.element, update };
+  const rescale = () => rows.forEach((row) => (row.scale = null));
+  const restore = () => rows.forEach((row) => (row.scale = row.firstScale));
+
+  return { element: browser.element, detail: detail.element, update, rescale, restore };
 }

@@ -5,9 +5,10 @@ import { cellAt } from "./paint.js";
 
 const padPixels = 448; // of the canvas, about; the page shows it at half that or less
 
-// drawingPad({ size: 32, binary: true, grid: 4, onChange }): values are size x size numbers in [0, 1],
-// 1 being ink. `binary` ink is all or nothing; `grid` draws a line every so many cells.
-export function drawingPad({ size, binary, grid = 0, label, onChange }) {
+// drawingPad({ size: 32, binary: true, grid: 4, onChange, onClear }): values are size x size numbers in [0, 1],
+// 1 being ink. `binary` ink is all or nothing; `grid` draws a line every so many cells. Clearing calls onClear,
+// then onChange as any change does.
+export function drawingPad({ size, binary, grid = 0, label, onChange, onClear = () => {} }) {
   const values = new Float32Array(size * size);
   const cell = Math.floor(padPixels / size);
   const cursor = { row: size >> 1, column: size >> 1, visible: false };
@@ -118,7 +119,7 @@ export function drawingPad({ size, binary, grid = 0, label, onChange }) {
     draw();
   });
 
-  const clear = () => (values.fill(0), changed());
+  const clear = () => (values.fill(0), onClear(), changed());
   const tools = h("div", { class: "live-tools" }, choice({ label: "Pen", options: ["Draw", "Erase"], onChange: (i) => (erasing = i === 1) }), h("button", { type: "button", class: "live-button", onclick: clear }, "Clear"));
   draw();
   return {

@@ -43,7 +43,7 @@ export function colourOf(value, { map, low, high }) {
   return [table[i], table[i + 1], table[i + 2]];
 }
 
-// Paint rows x columns numbers, one pixel each; the page enlarges it (image-rendering: pixelated).
+// Paint rows x columns numbers, one pixel each; the page enlarges it (image-rendering: pixelated). NaN stays empty.
 export function paint(canvas, data, rows, columns, scale) {
   if (canvas.width !== columns) canvas.width = columns;
   if (canvas.height !== rows) canvas.height = rows;
@@ -52,7 +52,7 @@ export function paint(canvas, data, rows, columns, scale) {
   const factor = 255 / (scale.high - scale.low);
   for (let i = 0; i < rows * columns; i++) {
     const k = 3 * Math.round(Math.min(255, Math.max(0, (data[i] - scale.low) * factor)));
-    picture.data.set([table[k], table[k + 1], table[k + 2], 255], 4 * i);
+    picture.data.set([table[k], table[k + 1], table[k + 2], Number.isNaN(data[i]) ? 0 : 255], 4 * i);
   }
   canvas.getContext("2d").putImageData(picture, 0, 0);
 }

@@ -19,19 +19,15 @@ def demos():
         yield from ((stem, name) for name in names)
 
 
+DEMOS = list(demos())
+
+
 @pytest.fixture
 def lecture(site, open_page):
     def open_(stem, **options):
         return open_page(f"{site}/notebooks/{stem}.html", **options)
 
     return open_
-
-
-def start(page, name, *, limit=20_000):
-    """Scroll to a demo and wait until it is ready; return its root."""
-    page.locator(f"#demo-{name}").scroll_into_view_if_needed()
-    page.wait_for_selector(f'#demo-{name}[data-state="ready"]', timeout=limit)
-    return page.locator(f"#demo-{name}")
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -41,8 +37,8 @@ def test_a_lecture_has_a_demo_and_an_explored_figure(lecture, stem):
     assert page.locator('.explore[data-state="ready"]').count() >= 1
 
 
-@pytest.mark.parametrize(("stem", "name"), demos())
-def test_a_demo_loads_nothing_until_it_is_seen_and_then_agrees_with_pytorch(lecture, stem, name):
+@pytest.mark.parametrize(("stem", "name"), DEMOS)
+def test_a_demo_loads_nothing_until_it_is_seen_and_then_agrees_with_pytorch(lecture, stem, name, start):
     page = lecture(stem)
     root = page.locator(f"#demo-{name}")
     assert root.get_attribute("data-state") == "idle"
@@ -53,8 +49,8 @@ def test_a_demo_loads_nothing_until_it_is_seen_and_then_agrees_with_pytorch(lect
     assert [url for url in page.sent if url.endswith(".wasm")]
 
 
-@pytest.mark.parametrize(("stem", "name"), demos())
-def test_a_demo_is_ready_soon_after_the_first_touch(lecture, stem, name):
+@pytest.mark.parametrize(("stem", "name"), DEMOS)
+def test_a_demo_is_ready_soon_after_the_first_touch(lecture, stem, name, start):
     page = lecture(stem)
     began = time.perf_counter()
     start(page, name)
@@ -96,7 +92,7 @@ def test_without_scripts_the_page_still_shows_what_the_demo_is_and_the_first_fra
 SCORES = "node => [...node.querySelectorAll('.live-score')].map(score => score.dataset.value).join()"
 
 
-def test_drawing_by_keyboard_alone_changes_the_scores(lecture):
+def test_drawing_by_keyboard_alone_changes_the_scores(lecture, start):
     page = lecture("08_convolutional_networks")
     root = start(page, "digits-feature-maps")
     pad = root.locator(".live-pad")
@@ -109,7 +105,7 @@ def test_drawing_by_keyboard_alone_changes_the_scores(lecture):
     page.wait_for_function(f"([node, before]) => ({SCORES})(node) !== before", arg=[root.element_handle(), before])
 
 
-def test_drawing_with_the_pointer_changes_the_maps(lecture):
+def test_drawing_with_the_pointer_changes_the_maps(lecture, start):
     page = lecture("08_convolutional_networks")
     root = start(page, "digits-feature-maps")
     pad = root.locator(".live-pad")
@@ -126,7 +122,7 @@ def test_drawing_with_the_pointer_changes_the_maps(lecture):
     assert changed > 5
 
 
-def test_nothing_is_sent_while_a_reader_draws(lecture):
+def test_nothing_is_sent_while_a_reader_draws(lecture, start):
     page = lecture("08_convolutional_networks")
     root = start(page, "garments-feature-maps")
     page.sent.clear()
@@ -176,3 +172,125 @@ def test_a_model_that_disagrees_with_pytorch_is_refused(site, browser):
     page.wait_for_selector('#demo-digits-feature-maps[data-state="error"]')
     assert page.locator("#demo-digits-feature-maps [role=alert]").inner_text().strip()
     context.close()
+
+
+@pytest.mark.parametrize(("stem", "name"), DEMOS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_running_demo_is_accessible(lecture, start, violations, stem, name, theme):
+    page = lecture(stem, theme=theme)
+    start(page, name)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(("stem", "name"), DEMOS)
+def test_a_demo_that_starts_by_itself_leaves_the_focus_alone(lecture, start, stem, name):
+    page = lecture(stem)
+    start(page, name)
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.activeElement === document.body")
+
+
+GREY = """
+canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
+  .every((value, i, all) => i % 4 === 3 || value === all[i - (i % 4)])
+"""
+PIXELS = """
+canvas => {
+  const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  return Array.from({length: canvas.height}, (_, row) =>
+    Array.from({length: canvas.width}, (_, column) => all[4 * (row * canvas.width + column)]));
+}
+"""
+
+
+@pytest.fixture
+def kernel_demo(lecture, start):
+    """The demo of kernels: photograph, its close-up, response and its close-up, and a way to set the weights."""
+    page = lecture("08_convolutional_networks")
+    root = start(page, "kernel-explorer")
+
+    def set_weights(weights):
+        for box, weight in zip(root.locator(".live-weight").all(), weights, strict=True):
+            box.fill(str(weight))
+        page.wait_for_timeout(300)
+        return root.locator(".live-window canvas").all()
+
+    return root, set_weights
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [([1 / 9] * 9, "1.00: grey"), ([0, -1, 0, -1, 5, -1, 0, -1, 0], "1.00: grey"), ([0] * 8 + [2], "2.00: grey")],
+)
+def test_a_kernel_whose_weights_do_not_sum_to_zero_gives_a_picture_in_grey(kernel_demo, weights, words):
+    root, set_weights = kernel_demo
+    assert all(canvas.evaluate(GREY) for canvas in set_weights(weights))
+    assert root.locator(".live-legend").inner_text().split() == ["≤", "0.00", "≥", "1.00"]
+    assert words in root.inner_text()
+    assert "grey" in root.locator(".live-window").nth(2).get_attribute("aria-label")
+
+
+def test_a_kernel_whose_weights_sum_to_zero_gives_signs_in_red_and_blue(kernel_demo):
+    root, set_weights = kernel_demo
+    photo, photo_zoom, response, response_zoom = set_weights([-0.333, 0.333, 0, -0.333, 0.333, 0, -0.333, 0.333, 0])
+    assert photo.evaluate(GREY)
+    assert not response.evaluate(GREY)
+    assert "≤ −" in root.locator(".live-legend").inner_text()
+    assert "sum to 0: red is above zero, blue below" in root.inner_text()
+    assert "red" in root.locator(".live-window").nth(2).get_attribute("aria-label")
+
+
+@pytest.mark.parametrize(("place", "down", "right"), [(0, -1, -1), (3, 0, -1), (7, 1, 0)])
+def test_the_close_ups_show_where_a_single_weight_moves_the_picture(kernel_demo, place, down, right):
+    root, set_weights = kernel_demo
+    _, photo_zoom, _, response_zoom = set_weights([int(i == place) for i in range(9)])
+    before, after = photo_zoom.evaluate(PIXELS), response_zoom.evaluate(PIXELS)
+    assert len(before) == len(before[0]) == 9
+    inner = range(1, 8)
+    assert all(abs(after[row][column] - before[row + down][column + right]) <= 1 for row in inner for column in inner)
+    assert before != after
+
+
+LEGENDS = "node => [...node.querySelectorAll('.live-legend')].map(legend => legend.innerText).join()"
+
+
+def test_the_colours_of_the_maps_keep_their_meaning_while_one_draws(lecture, start):
+    page = lecture("08_convolutional_networks")
+    root = start(page, "garments-feature-maps")
+    first, verdict = root.evaluate(LEGENDS), root.locator(".live-verdict").inner_text()
+    assert "dark: 0" in first
+    assert "bright: ≥" in first
+    pad = root.locator(".live-pad")
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 10, steps=8)
+    page.mouse.up()
+    page.wait_for_function(
+        "([node, before]) => node.innerText !== before",
+        arg=[root.locator(".live-verdict").element_handle(), verdict],
+    )
+    assert root.evaluate(LEGENDS) == first
+    root.locator(".live-thumb").nth(12).click()
+    page.wait_for_function(f"([node, before]) => ({LEGENDS})(node) !== before", arg=[root.element_handle(), first])
+    root.get_by_role("button", name="Clear").click()
+    page.wait_for_function(f"([node, first]) => ({LEGENDS})(node) === first", arg=[root.element_handle(), first])
+
+
+def test_a_picked_example_shows_its_true_label(lecture, start):
+    page = lecture("08_convolutional_networks")
+    root = start(page, "garments-feature-maps")
+    verdict = root.locator(".live-verdict")
+    for index in (4, 12):
+        thumb = root.locator(".live-thumb").nth(index)
+        label = thumb.get_attribute("aria-label").partition(": ")[2]
+        thumb.click()
+        verdict.get_by_text(f"Picked: {label};").wait_for(timeout=5_000)
+        assert "the network says: " in verdict.inner_text()
+    root.get_by_role("button", name="Clear").click()
+    page.wait_for_function("node => !node.innerText.includes('Picked')", arg=verdict.element_handle())
+
+
+def test_the_drawing_pad_says_how_ink_is_counted(lecture, start):
+    root = start(lecture("08_convolutional_networks"), "digits-feature-maps")
+    assert "the ink counted in 64 blocks of 4 × 4" in root.inner_text()

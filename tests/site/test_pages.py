@@ -7,9 +7,8 @@ from urllib.parse import urlparse
 import pytest
 import yaml
 
-from tools.project import BUILD, ROOT, SITE
+from tools.project import ROOT, SITE
 
-AXE = BUILD / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 PACKED = (".png", ".webp", ".woff2", ".jpg")
 
 
@@ -25,12 +24,10 @@ PAGES = toc_pages()
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_page_is_accessible_and_fits(site, open_page, page, theme, width):
+def test_a_page_is_accessible_and_fits(site, open_page, violations, page, theme, width):
     opened = open_page(f"{site}/{page}", width=width, theme=theme)
     assert opened.evaluate("document.documentElement.dataset.theme") == theme
-    opened.add_script_tag(path=AXE)
-    found = opened.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-    assert [f"{rule['id']}: {rule['nodes'][0]['html'][:200]} ({len(rule['nodes'])})" for rule in found] == []
+    assert violations(opened) == []
     assert opened.evaluate("document.documentElement.scrollWidth") <= width, "the page is wider than the screen"
 
 
@@ -85,13 +82,62 @@ def test_the_root_leads_to_the_landing_page_which_is_alive(site, open_page):
     assert float(demo.get_attribute("data-reference-error")) <= 1e-4
 
 
+def test_who_starts_a_demo_by_its_button_goes_on_with_its_first_control(site, open_page):
+    page = open_page(f"{site}/book/index.html")
+    page.get_by_role("button", name="Start the demo").click()
+    page.wait_for_selector('.live-demo[data-state="ready"]', timeout=20_000)
+    page.wait_for_function("document.activeElement.matches('.live-demo .live-pad')", timeout=2_000)
+
+
+LECTURES = [page for page in PAGES if page.startswith("notebooks/")]
+
+
+@pytest.mark.parametrize("page", LECTURES)
+def test_code_is_shown_as_typed_and_88_characters_fit(site, open_page, page):
+    opened = open_page(f"{site}/{page}")
+    ligatures = "[...document.querySelectorAll('code, pre')].map(node => getComputedStyle(node).fontVariantLigatures)"
+    assert set(opened.evaluate(ligatures)) == {"none"}
+    block = opened.locator(".cell_input pre").first
+    overflow = "(node, n) => { node.textContent = 'm'.repeat(n); return node.scrollWidth - node.clientWidth; }"
+    assert block.evaluate(overflow, 88) <= 0
+    assert block.evaluate(overflow, 200) > 0
+    assert block.evaluate("node => getComputedStyle(node).scrollbarWidth") == "thin"
+
+
+@pytest.mark.parametrize("page", LECTURES)
+def test_nothing_floats_over_the_text_on_a_phone(site, open_page, page):
+    opened = open_page(f"{site}/{page}", width=390)
+    for distance in (6000, -500):  # a page scrolled back offers to go up
+        opened.mouse.wheel(0, distance)
+        opened.wait_for_timeout(300)
+    assert not opened.locator("#pst-back-to-top").is_visible()
+
+
+@pytest.mark.parametrize("page", LECTURES)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_explored_figure_fills_its_box(site, open_page, page, width):
+    opened = open_page(f"{site}/{page}", width=width)
+    share = "box => box.querySelector('img').getBoundingClientRect().width / box.getBoundingClientRect().width"
+    for figure in opened.locator(".explore").all():
+        assert figure.evaluate(share) > 0.95
+
+
+@pytest.mark.parametrize("page", LECTURES)
+def test_figures_do_not_glare_on_a_dark_page(site, open_page, page):
+    filters = "[...document.querySelectorAll('.cell_output img')].map(image => getComputedStyle(image).filter)"
+    for theme, expected in [("light", r"none"), ("dark", r"brightness\(0\.[89]\d*\)")]:
+        found = open_page(f"{site}/{page}", theme=theme).evaluate(filters)
+        assert len(found) > 5
+        assert all(re.fullmatch(expected, value) for value in found), set(found)
+
+
 def test_search_finds_a_lecture_without_a_server(site, open_page):
     page = open_page(f"{site}/search.html?q=convolution")
     page.wait_for_selector("#search-results li")
     assert "convolution" in page.locator("#search-results").inner_text().lower()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("notebooks/")])
+@pytest.mark.parametrize("page", LECTURES)
 def test_a_lecture_offers_binder_colab_its_source_and_its_deck(page):
     html = (SITE / page).read_text(encoding="utf-8")
     url = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
