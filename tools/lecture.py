@@ -57,15 +57,17 @@ def start_lecture(name, *, root=ROOT):
             text = text.replace(f"@@{key}@@", value)
         write_atomically(target, text)
     toc = root / "_toc.yml"
-    write_atomically(toc, with_chapter(toc.read_text(), f"notebooks/{name}"))
+    write_atomically(toc, with_chapter(toc.read_text(), f"notebooks/{name}", f"{values['NUMBER']} {values['TITLE']}"))
     return [*targets.values(), toc]
 
 
-def with_chapter(toc, chapter):
-    """Return the table of contents with one lecture more, after the last one there is."""
+def with_chapter(toc, chapter, title):
+    """Return the table of contents with one lecture more, after the one whose number comes before."""
     lines = toc.splitlines()
-    last = max(index for index, line in enumerate(lines) if "notebooks/" in line)
-    return "\n".join([*lines[: last + 1], f"      - file: {chapter}", *lines[last + 1 :]]) + "\n"
+    lectures = {line.split()[-1]: index for index, line in enumerate(lines) if "- file: notebooks/" in line}
+    before = [name for name in lectures if name < chapter]
+    place = lectures[max(before)] + 2 if before else min(lectures.values())
+    return "\n".join([*lines[:place], f"      - file: {chapter}", f"        title: {title}", *lines[place:]]) + "\n"
 
 
 def main():

@@ -6,11 +6,12 @@ import sys
 
 import nbformat
 import pytest
+import yaml
 
 from tools import environment
 from tools.adopt import adopt
 from tools.lecture import start_lecture, with_chapter
-from tools.project import ROOT, StepError, replace_folder, write_atomically
+from tools.project import ROOT, StepError, lectures, replace_folder, write_atomically
 from tools.student import student_copy
 from tools.variants import SABOTAGES, sabotaged, with_seed
 
@@ -94,7 +95,10 @@ def test_a_new_lecture_is_complete_and_listed(checkout):
         assert "@@" not in path.read_text()
     lecture = nbformat.read(checkout / "notebooks/97_colour_spaces.ipynb", as_version=4)
     assert lecture.cells[0].source.startswith("# Colour spaces")
-    assert "      - file: notebooks/97_colour_spaces\n" in (checkout / "_toc.yml").read_text()
+    assert (
+        "      - file: notebooks/97_colour_spaces\n        title: 97 Colour spaces\n"
+        in (checkout / "_toc.yml").read_text()
+    )
     with pytest.raises(StepError, match="the number 97 is taken by 97_colour_spaces.ipynb"):
         start_lecture("97_other", root=checkout)
 
@@ -105,12 +109,29 @@ def test_a_name_that_does_not_fit_is_refused(checkout, name):
         start_lecture(name, root=checkout)
 
 
-def test_a_chapter_goes_after_the_last_lecture():
-    toc = "parts:\n      - file: notebooks/01_a\n  - caption: B\n      - file: book/x\n"
-    assert with_chapter(toc, "notebooks/02_b").splitlines()[1:3] == [
-        "      - file: notebooks/01_a",
-        "      - file: notebooks/02_b",
+@pytest.mark.parametrize(("number", "place"), [("01", 1), ("03", 3), ("09", 5)])
+def test_a_chapter_finds_its_place_by_number(number, place):
+    toc = """parts:
+      - file: notebooks/02_a
+        title: 02 A
+      - file: notebooks/08_c
+        title: 08 C
+  - caption: Reference
+      - file: book/x
+"""
+    lines = toc.splitlines()
+    new = [f"      - file: notebooks/{number}_b", f"        title: {number} B"]
+    assert with_chapter(toc, f"notebooks/{number}_b", f"{number} B").splitlines() == lines[:place] + new + lines[place:]
+
+
+def test_every_lecture_is_listed_with_its_number():
+    chapters = [
+        chapter for part in yaml.safe_load((ROOT / "_toc.yml").read_text())["parts"] for chapter in part["chapters"]
     ]
+    listed = [chapter for chapter in chapters if chapter["file"].startswith("notebooks/")]
+    assert [chapter["file"] for chapter in listed] == sorted(f"notebooks/{path.stem}" for path in lectures())
+    for chapter in listed:
+        assert chapter["title"].startswith(chapter["file"].removeprefix("notebooks/")[:2] + " ")
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):
