@@ -25,6 +25,16 @@ from tools.slides import write_deck
 
 STAGE = BUILD / "stage"
 LIVE = BUILD / "live"
+# Jupyter Book's own has no icon, so that browsers ask for one that is not there
+FRONT_DOOR = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Deep learning for image analysis</title>
+<link rel="icon" href="_static/favicon.svg">
+<meta http-equiv="refresh" content="0; url=book/index.html">
+<p><a href="book/index.html">To the book</a></p>
+</html>
+"""
 SPHINX = BUILD / "sphinx"
 
 
@@ -131,6 +141,7 @@ def publish(merged, staged):
     fresh = SITE.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(SPHINX / "_build" / "html", fresh)
+    (fresh / "index.html").write_text(FRONT_DOOR)
     (fresh / ".nojekyll").touch()
     (fresh / ".built-from").write_text(staged)
     write_decks(merged, fresh)
