@@ -25,12 +25,12 @@ from tools.slides import write_deck
 
 STAGE = BUILD / "stage"
 LIVE = BUILD / "live"
-# Jupyter Book's own has no icon, so that browsers ask for one that is not there
+# an empty icon: without one browsers ask for a file that is not there, with a real one the redirect cuts the request off
 FRONT_DOOR = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Deep learning for image analysis</title>
-<link rel="icon" href="_static/favicon.svg">
+<link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url=book/index.html">
 <p><a href="book/index.html">To the book</a></p>
 </html>
