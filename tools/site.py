@@ -25,7 +25,7 @@ from tools.slides import write_deck
 
 STAGE = BUILD / "stage"
 LIVE = BUILD / "live"
-# an empty icon: without one browsers ask for a file that is not there, with a real one the redirect cuts the request off
+# an empty icon: without one browsers ask for a file that is not there; with a real one the redirect cuts that off
 FRONT_DOOR = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
