@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from tools.project import ROOT
 from utils import live
 
 NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
@@ -254,8 +255,9 @@ def test_the_bundle_is_one_module_that_imports_nothing(name, tmp_path):
     assert checked.returncode == 0, checked.stderr
 
 
-def test_every_demo_file_is_known_and_nothing_else():
-    assert live.known_demos() == ["feature_maps", "kernel_explorer"]
+def test_every_file_that_exports_a_demo_is_known_and_nothing_else():
+    files = (ROOT / "book" / "live").glob("*.js")
+    assert live.known_demos() == sorted(file.stem for file in files if "\nexport default {" in file.read_text())
 
 
 def test_the_pad_counts_ink_as_scikit_learn_did(tmp_path):

@@ -18,9 +18,21 @@ from tools.project import ROOT
 # from the ground up: a module may import from the layers below its own, never from its own or above
 LAYERS = [
     {"runtime", "names", "storage"},
-    {"packaged", "downloads", "training", "plotting", "convolution", "cnn"},
+    {
+        "packaged",
+        "downloads",
+        "training",
+        "plotting",
+        "convolution",
+        "cnn",
+        "descriptors",
+        "bag_of_words",
+        "challenges",
+        "describing",
+        "views",
+    },
     {"photographs", "pretrained", "data"},
-    {"scenes"},
+    {"scenes", "subjects"},
     {"captions", "composing", "sprites"},
     {"painting"},
     {"inventory"},

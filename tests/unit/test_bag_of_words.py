@@ -1,0 +1,439 @@
+"""Bags of visual words against loops, scikit-learn and OpenCV; descriptors against OpenCV's SIFT."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose
+from sklearn.cluster import KMeans
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.preprocessing import normalize as unit
+
+from utils.bag_of_words import (
+    InvertedFile,
+    assign_words,
+    build_vocabulary,
+    encode_histogram,
+    encode_soft,
+    histogram_intersection,
+    spatial_pyramid,
+    squared_distances,
+    tfidf_weights,
+)
+from utils.descriptors import (
+    cut_patches,
+    dense_sift,
+    extract_sift,
+    grid_centres,
+    normalise,
+    orientation_maps,
+    shuffle_patches,
+)
+from utils.exercises import check
+from utils.photographs import load_photograph
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return load_photograph("cat", gray=True, size=(160, 240)).pixels
+
+
+# ---------------------------------------------------------------- descriptors
+
+
+def describe_by_loops(image, top, left, patch, clip=0.2):
+    """SIFT of one upright patch, pixel by pixel; image is float (H, W)."""
+    height, width = image.shape
+    cell, middle = patch / 4, (patch - 1) / 2
+    descriptor = np.zeros((4, 4, 8))
+    for y in range(height):
+        for x in range(width):
+            right = image[y, min(x + 1, width - 1)] - image[y, max(x - 1, 0)]
+            up = image[max(y - 1, 0), x] - image[min(y + 1, height - 1), x]
+            turn = (np.arctan2(up, right) / (np.pi / 4)) % 8
+            dy, dx = y - top - middle, x - left - middle
+            weight = np.exp(-(dy**2 + dx**2) / (2 * (patch / 2) ** 2)) * np.hypot(right, up)
+            for row in range(4):
+                for column in range(4):
+                    share = max(0, 1 - abs(dy / cell - (row - 1.5))) * max(0, 1 - abs(dx / cell - (column - 1.5)))
+                    for k in range(8):
+                        apart = min(abs(turn - k), 8 - abs(turn - k))
+                        descriptor[row, column, k] += weight * share * max(0, 1 - apart)
+    descriptor = np.minimum(descriptor / np.linalg.norm(descriptor), clip)
+    return descriptor.ravel() / np.linalg.norm(descriptor)
+
+
+@pytest.mark.parametrize(("patch", "step"), [(8, 3), (12, 4), (16, 5)])
+def test_dense_sift_is_the_formula(rng, patch, step):
+    images = rng.random((2, 20, 22))
+    ours = dense_sift(torch.tensor(images), patch=patch, step=step).numpy()
+    assert ours.shape == (2, len(range(0, 20 - patch + 1, step)), len(range(0, 22 - patch + 1, step)), 128)
+    for row, column in np.ndindex(ours.shape[1:3]):
+        assert_allclose(ours[1, row, column], describe_by_loops(images[1], row * step, column * step, patch), atol=1e-6)
+
+
+@pytest.mark.parametrize("patch", [16, 32])
+def test_dense_sift_is_like_opencvs_at_given_keypoints(photo, patch):
+    ours = dense_sift(torch.tensor(photo)[None] / 255, patch=patch, step=16, blur=(1.6**2 - 0.5**2) ** 0.5)[0]
+    ys, xs = (grid_centres(side, patch=patch, step=16) for side in photo.shape)
+    points = [cv2.KeyPoint(x, y, patch / 6, 0) for y in ys.tolist() for x in xs.tolist()]
+    _, theirs = cv2.SIFT_create().compute(photo, points)
+    likeness = [np.corrcoef(a, b)[0, 1] for a, b in zip(ours.reshape(-1, 128).numpy(), theirs, strict=True)]
+    assert np.median(likeness) > 0.975
+    assert np.quantile(likeness, 0.05) > 0.93
+
+
+def test_light_and_contrast_do_not_matter_and_turning_does(photo):
+    image = torch.tensor(photo)[None] / 255
+    plain = dense_sift(image)
+    assert_allclose(dense_sift(0.5 * image + 0.3), plain, atol=1e-4)
+    assert (dense_sift(image.flip(2)) - plain).norm(dim=-1).mean() > 0.3
+
+
+def test_a_mirror_image_permutes_the_descriptor(rng):
+    image = torch.tensor(rng.random((1, 16, 16)))
+    plain, mirrored = (dense_sift(i)[0, 0, 0].reshape(4, 4, 8) for i in (image, image.flip(2)))
+    assert_allclose(mirrored, plain.flip(1)[..., [4, 3, 2, 1, 0, 7, 6, 5]], atol=1e-6)
+
+
+def test_an_empty_patch_gives_zeros_and_so_does_one_that_is_too_faint(rng):
+    assert dense_sift(torch.zeros(1, 16, 16)).abs().max() == 0
+    faint = torch.tensor(1e-3 * rng.random((1, 16, 16)))
+    assert dense_sift(faint).norm() == pytest.approx(1)
+    assert dense_sift(faint, faintest=0.5).abs().max() == 0
+
+
+def test_nothing_is_clipped_above_one(rng):
+    votes = torch.tensor(rng.random((5, 128)))
+    assert_allclose(normalise(votes, clip=2), torch.nn.functional.normalize(votes, dim=-1))
+
+
+def test_many_images_are_described_as_one_by_one(rng):
+    images = torch.tensor(rng.random((5, 1, 400, 400)))  # more than fit into one part
+    assert_allclose(dense_sift(images, step=64), torch.cat([dense_sift(i[None], step=64) for i in images]), atol=1e-7)
+
+
+def test_orientation_maps_sum_to_the_length_of_the_gradient():
+    ramp = torch.arange(6.0).expand(6, 6)[None]  # brighter to the right
+    maps = orientation_maps(ramp)
+    assert_allclose(maps[0, 0, :, 1:-1], np.full((6, 4), 2))
+    assert maps[0, 1:].abs().max() == 0
+    up = orientation_maps(ramp.transpose(1, 2).flip(1))
+    assert_allclose(up[0, 2, 1:-1], np.full((4, 6), 2), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: dense_sift(torch.zeros(1, 3, 28, 28)), "make them grey"),
+        (lambda: dense_sift(torch.zeros(1, 28, 28, dtype=torch.uint8)), "images / 255"),
+        (lambda: dense_sift(torch.zeros(1, 28, 28), patch=10), "multiple of 4"),
+        (lambda: dense_sift(torch.zeros(1, 12, 28)), "smaller patch"),
+        (lambda: extract_sift(np.zeros((5, 5, 3))), "make it grey"),
+        (lambda: extract_sift(np.full((32, 32), 255.0)), r"floats in \[0, 1\]"),
+        (lambda: shuffle_patches(torch.zeros(1, 1, 28, 28), patch=5), "divisor"),
+    ],
+)
+def test_errors_of_descriptors_name_the_remedy(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_keypoints_are_opencvs(photo):
+    ours = extract_sift(photo, n_keypoints=50)
+    found, theirs = cv2.SIFT_create(nfeatures=50).detectAndCompute(photo, None)
+    assert_allclose(ours.places, [point.pt[::-1] for point in found])
+    assert_allclose(ours.descriptors, unit(theirs), atol=1e-6)
+    assert_allclose(extract_sift(photo / 255, n_keypoints=50).descriptors, ours.descriptors)
+    assert extract_sift(np.zeros((40, 40), np.uint8)).places.shape == (0, 2)
+
+
+def test_patches_lie_where_the_grid_says(rng):
+    images = torch.tensor(rng.random((2, 20, 24)))
+    cut = cut_patches(images, patch=8, step=4)
+    centre = grid_centres(24, patch=8, step=4)[2]
+    assert_allclose(cut[1, 1, 2], images[1, 4:12, int(centre - 3.5) : int(centre + 4.5)])
+
+
+def test_shuffling_keeps_each_images_pieces_and_moves_them():
+    images = torch.rand(20, 3, 12, 8)
+    mixed = shuffle_patches(images, patch=4, generator=torch.Generator().manual_seed(1))
+    assert mixed.shape == images.shape
+    orders = set()
+    for before, after in zip(images, mixed, strict=True):
+        old, new = (i.unfold(1, 4, 4).unfold(2, 4, 4).permute(1, 2, 0, 3, 4).reshape(6, -1) for i in (before, after))
+        order = tuple(int((old == piece).all(dim=1).nonzero()[0, 0]) for piece in new)
+        assert sorted(order) == [0, 1, 2, 3, 4, 5]
+        orders.add(order)
+    assert len(orders) > 5  # a new order for each image
+
+
+# ---------------------------------------------------------------- vocabulary and votes
+
+
+def test_the_vocabulary_is_scikit_learns_sorted_by_size(rng):
+    points = rng.random((300, 5)).astype(np.float32)
+    ours = build_vocabulary(points, 7, rng=3)
+    theirs = KMeans(7, init="random", n_init=1, max_iter=20, random_state=3).fit(points)
+    order = np.argsort(-np.bincount(theirs.labels_), kind="stable")
+    assert_allclose(ours, theirs.cluster_centers_[order], atol=1e-6)
+    assert ours.dtype == np.float32
+    sizes = np.bincount(assign_words(points, ours), minlength=7)
+    assert (np.diff(sizes) <= 3).all()
+
+
+def test_a_generator_gives_another_vocabulary_each_time(rng):
+    points = rng.random((200, 3))
+    first, second = (build_vocabulary(points, 5, rng=rng) for _ in range(2))
+    assert not np.allclose(first, second)
+
+
+def distances_by_loops(descriptors, vocabulary):
+    return np.array([[sum((a - b) ** 2 for a, b in zip(d, v, strict=True)) for v in vocabulary] for d in descriptors])
+
+
+def test_distances_and_nearest_words_are_those_of_the_loops(rng):
+    descriptors, vocabulary = rng.random((30, 6)), rng.random((9, 6))
+    by_loops = distances_by_loops(descriptors, vocabulary)
+    assert_allclose(squared_distances(descriptors, vocabulary), by_loops, atol=1e-5)
+    assert (assign_words(descriptors, vocabulary) == by_loops.argmin(axis=1)).all()
+    grid = assign_words(descriptors.reshape(5, 3, 2, 6), vocabulary)
+    assert grid.shape == (5, 3, 2)
+    assert (grid.ravel() == by_loops.argmin(axis=1)).all()
+
+
+def test_hard_votes_are_opencvs(photo):
+    _, descriptors = cv2.SIFT_create().detectAndCompute(photo, None)
+    vocabulary = build_vocabulary(descriptors, 12)
+    encoder = cv2.BOWImgDescriptorExtractor(cv2.SIFT_create(), cv2.BFMatcher())
+    encoder.setVocabulary(vocabulary)
+    theirs = encoder.compute(photo, cv2.SIFT_create().detect(photo))[0]
+    assert_allclose(encode_histogram(descriptors, vocabulary), theirs, atol=1e-6)
+
+
+def test_soft_votes_are_a_normalised_kernel(rng):
+    descriptors, vocabulary = rng.random((3, 20, 4)), rng.random((6, 4))
+    ours = encode_soft(descriptors, vocabulary, sigma=0.3)
+    for image, histogram in zip(descriptors, ours, strict=True):
+        shares = rbf_kernel(image, vocabulary, gamma=1 / (2 * 0.3**2))
+        assert_allclose(histogram, (shares / shares.sum(axis=1, keepdims=True)).mean(axis=0), atol=1e-5)
+
+
+def test_soft_votes_become_hard_and_flat_at_the_two_ends(rng):
+    descriptors, vocabulary = rng.random((50, 4)), rng.random((6, 4))
+    hard = encode_histogram(descriptors, vocabulary)
+    assert_allclose(encode_soft(descriptors, vocabulary, sigma=1e-3), hard, atol=1e-3)
+    assert_allclose(encode_soft(descriptors, vocabulary, sigma=1e3), np.full(6, 1 / 6), atol=1e-5)
+    far = encode_soft(descriptors + 100, vocabulary, sigma=0.1)  # nothing underflows
+    assert far.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("encode", [encode_histogram, lambda d, v: encode_soft(d, v, sigma=0.2)])
+def test_the_order_of_descriptors_does_not_matter_and_an_empty_image_has_no_words(rng, encode):
+    descriptors, vocabulary = rng.random((40, 8)), rng.random((5, 8))
+    histogram = encode(descriptors, vocabulary)
+    assert histogram.sum() == pytest.approx(1)
+    assert_allclose(encode(rng.permutation(descriptors), vocabulary), histogram, atol=1e-7)
+    assert_allclose(encode(np.stack([descriptors, descriptors[::-1]]), vocabulary)[1], histogram, atol=1e-7)
+    assert_allclose(encode(np.zeros((0, 8)), vocabulary), np.zeros(5))
+
+
+def test_inputs_are_left_as_they_were(rng):
+    descriptors, vocabulary = rng.random((20, 4)), rng.random((5, 4))
+    before = descriptors.copy(), vocabulary.copy()
+    encode_soft(descriptors, vocabulary, sigma=0.1)
+    encode_histogram(descriptors, vocabulary)
+    assert_allclose(descriptors, before[0])
+    assert_allclose(vocabulary, before[1])
+
+
+# ---------------------------------------------------------------- pyramid, weights, kernel
+
+
+def pyramid_by_loops(words, n_words, levels, weighted):
+    rows, columns = words.shape
+    parts = []
+    for level in range(levels):
+        side = 2**level
+        counts = np.zeros((side, side, n_words))
+        for y in range(rows):
+            for x in range(columns):
+                counts[y * side // rows, x * side // columns, words[y, x]] += 1
+        weight = 1.0
+        if weighted and levels > 1:
+            weight = 1 / 2 ** (levels - 1) if level == 0 else 1 / 2 ** (levels - level)
+        parts.append(weight * counts.ravel() / words.size)
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("shape", [(8, 8), (11, 11), (5, 7)])
+def test_the_pyramid_is_the_loops(rng, levels, weighted, shape):
+    words = rng.integers(6, size=(3, *shape))
+    ours = spatial_pyramid(words, 6, levels=levels, weighted=weighted)
+    assert_allclose(ours, [pyramid_by_loops(w, 6, levels, weighted) for w in words])
+    assert_allclose(spatial_pyramid(words[1], 6, levels=levels, weighted=weighted), ours[1])
+
+
+def test_the_weights_of_the_pyramid_are_the_papers_and_sum_to_one():
+    words = np.zeros((8, 8), dtype=int)
+    sums = spatial_pyramid(words, 1, levels=3)
+    assert_allclose([sums[0], sums[1:5].sum(), sums[5:].sum()], [1 / 4, 1 / 4, 1 / 2])
+
+
+def test_level_0_is_the_bag(rng):
+    descriptors, vocabulary = rng.random((6, 6, 4)), rng.random((5, 4))
+    bag = encode_histogram(descriptors.reshape(36, 4), vocabulary)
+    assert_allclose(spatial_pyramid(assign_words(descriptors, vocabulary), 5, levels=1), bag)
+
+
+def test_idf_is_scikit_learns_less_one(rng):
+    counts = rng.poisson(0.5, (30, 12))
+    assert (counts.sum(axis=0) > 0).all()
+    assert_allclose(tfidf_weights(counts) + 1, TfidfTransformer(smooth_idf=False).fit(counts).idf_)
+    assert_allclose(tfidf_weights([[1, 0], [2, 0]]), [0, 0])
+
+
+def test_the_intersection_is_the_pairwise_minimum_and_a_kernel(rng):
+    a, b = rng.random((7, 20)), rng.random((5, 20))
+    by_loops = [[sum(min(x, y) for x, y in zip(u, v, strict=True)) for v in b] for u in a]
+    assert_allclose(histogram_intersection(a, b), by_loops, atol=1e-10)
+    shares = a / a.sum(axis=1, keepdims=True)
+    table = histogram_intersection(shares, shares)
+    assert_allclose(np.diag(table), np.ones(7))
+    assert np.linalg.eigvalsh(table).min() > 0  # positive definite
+
+
+# ---------------------------------------------------------------- index
+
+
+def test_a_search_is_the_cosine_of_tfidf_vectors(rng):
+    counts = rng.poisson(0.4, (40, 30))
+    index = InvertedFile(counts)
+    query = rng.poisson(0.3, 30)
+    cosines = unit(counts * tfidf_weights(counts)) @ unit((query * tfidf_weights(counts))[None])[0]
+    found = index.search(query, n_best=40)
+    assert found.n_touched == len(found.images) == (cosines > 0).sum()
+    assert_allclose(found.scores, np.sort(cosines)[::-1][: found.n_touched], atol=1e-12)
+    assert_allclose(cosines[found.images], found.scores, atol=1e-12)
+    asked = np.flatnonzero(query * tfidf_weights(counts))
+    assert found.n_read == (counts[:, asked] > 0).sum()
+    assert len(index.search(query, n_best=3).images) == 3
+
+
+def test_an_indexed_image_finds_itself(rng):
+    counts = rng.poisson(0.5, (25, 40))
+    index = InvertedFile(counts)
+    assert [index.search(row, n_best=1).images[0] for row in counts] == list(range(25))
+
+
+def test_a_query_without_a_known_word_finds_nothing():
+    index = InvertedFile([[1, 0, 1], [0, 0, 1]])
+    found = index.search([0, 3, 2])
+    assert len(found.images) == found.n_touched == found.n_read == 0
+
+
+# ---------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            lambda: encode_histogram(np.zeros((3, 64)), np.zeros((5, 128))),
+            "descriptors have 64 dimensions but the vocabulary has 128; extract both with the same descriptor",
+        ),
+        (lambda: encode_soft(np.zeros((3, 4)), np.zeros((5, 6)), sigma=1), "extract both with the same"),
+        (lambda: squared_distances(np.zeros((3, 4)), np.zeros((5, 6))), "extract both with the same"),
+        (lambda: encode_soft(np.zeros((3, 4)), np.zeros((5, 4)), sigma=0), "use encode_histogram"),
+        (lambda: build_vocabulary(np.zeros((3, 4)), 5), "take more images"),
+        (lambda: build_vocabulary(np.zeros((3, 4, 4)), 2), "flatten"),
+        (lambda: build_vocabulary(np.full((3, 4), np.nan), 2), "NaN"),
+        (lambda: spatial_pyramid(np.full((4, 4), 7), 7), "allows 0 to 6"),
+        (lambda: spatial_pyramid(np.zeros((3, 3), int), 2, levels=3), "fewer levels"),
+        (lambda: tfidf_weights(np.zeros((0, 4))), "one image at least"),
+        (lambda: histogram_intersection(np.zeros((2, 3)), np.zeros((2, 4))), "same vocabulary"),
+        (lambda: InvertedFile([[1, 2]]).search([1, 2, 3]), "vocabulary of the index"),
+    ],
+)
+def test_errors_name_the_remedy(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+# ---------------------------------------------------------------- the exercises of lecture 06
+
+
+def shares(words, n_words):
+    return np.bincount(np.ravel(words), minlength=n_words) / np.size(words)
+
+
+def idf(histograms):
+    return np.log(len(histograms) / (np.asarray(histograms) > 0).sum(axis=0))
+
+
+REFERENCES = {
+    "shares": shares,
+    "idf": idf,
+    "length": lambda n_words, levels: n_words * sum(4**level for level in range(levels)),
+    "intersection": lambda a, b: np.minimum(a, b).sum(),
+}
+MISTAKES = {
+    "shares": [
+        (lambda words, n_words: np.bincount(np.ravel(words), minlength=n_words), "Divide them by the number of places"),
+        (lambda words, n_words: np.bincount(np.ravel(words), minlength=n_words) / n_words, "size of the vocabulary"),
+        (lambda words, n_words: np.unique(words, return_counts=True)[1] / np.size(words), "minlength"),
+        (lambda words, n_words: np.bincount(np.ravel(words), minlength=n_words) / len(words), "number of rows"),
+        (lambda words, n_words: "many", "no numbers"),
+    ],
+    "idf": [
+        (lambda h: -idf(h), "wrong sign"),
+        (lambda h: len(h) / (h > 0).sum(axis=0), "natural logarithm"),
+        (lambda h: np.log(len(h) / h.sum(axis=0)), "in how many images"),
+        (lambda h: np.log10(len(h) / (h > 0).sum(axis=0)), "base of your logarithm"),
+        (lambda h: idf(h) + 1, "scikit-learn's version"),
+        (lambda h: idf(h.T), "wrong sign|N is the number|one of 4|for a word in 1"),
+        (lambda h: h, "for each column"),
+    ],
+    "length": [
+        (lambda n_words, levels: n_words * 4 ** (levels - 1), "finest level alone"),
+        (lambda n_words, levels: n_words * levels, "one histogram for each of its cells"),
+        (lambda n_words, levels: n_words * (2**levels - 1), "four times as many cells"),
+        (lambda n_words, levels: n_words * (4 ** (levels + 1) - 1) // 3, "a level too many"),
+    ],
+    "intersection": [
+        (lambda a, b: np.minimum(a, b), "Add them up"),
+        (lambda a, b: np.maximum(a, b).sum(), "the smaller of the two"),
+        (lambda a, b: a @ b, "dot product"),
+        (lambda a, b: np.minimum(a, b).mean(), "Their sum is asked"),
+        (lambda a, b: np.abs(a - b).sum(), "a distance"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_the_reference_of_an_exercise_passes(name):
+    assert check(f"bag-of-words-{name}", REFERENCES[name])
+
+
+@pytest.mark.parametrize(("name", "mistake", "hint"), [(n, m, h) for n, pairs in MISTAKES.items() for m, h in pairs])
+def test_a_typical_mistake_gets_its_own_hint(name, mistake, hint):
+    import re
+
+    verdict = check(f"bag-of-words-{name}", mistake)
+    assert verdict.status == "failed"
+    assert re.search(hint, verdict.message), verdict.message
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_each_mistake_gets_another_hint_and_a_value_is_no_function(name):
+    messages = [check(f"bag-of-words-{name}", mistake).message for mistake, _ in MISTAKES[name]]
+    assert len(set(messages)) == len(messages)
+    assert "give the function itself" in check(f"bag-of-words-{name}", 3.0).message
