@@ -72,15 +72,18 @@ def check(name, attempt):
         If there is no exercise of that name.
     """
     checker = _named(name, checkers(), "exercise")
-    verdict = _judge(checker, attempt)
+    verdict = _judge(name, checker, attempt)
     words = {"passed": "Passed", "failed": "Not yet", "not attempted": "Not yet attempted"}
     print(f"{words[verdict.status]}: {verdict.message}")
     return verdict
 
 
-def _judge(checker, attempt):
+def _judge(name, checker, attempt):
     if _is_empty(attempt):
         return Verdict("not attempted", "put your answer in the cell above, then run it again.")
+    wanted = getattr(checker, "function_name", None)
+    if wanted and not callable(attempt):
+        return Verdict("failed", f'give the function itself, not {attempt!r}: check("{name}", {wanted})')
     watched = _watch(attempt) if inspect.isfunction(attempt) else attempt
     try:
         hint = checker(watched)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-NO_FUNCTION = 'give the function itself, not {!r}: check("bag-of-words-{}", {})'
+from utils.checks import takes_function
 
 
 def _array(value):
@@ -17,10 +17,9 @@ def _same(value, right):
     return value.shape == np.shape(right) and np.allclose(value, right)
 
 
+@takes_function("my_shares")
 def check_shares(attempt):
     """``attempt(words, n_words)`` gives the share of each word."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "shares", "my_shares")
     for words, n_words in [([0, 0, 1, 3], 4), ([2, 2, 1], 5), ([[1, 0], [1, 1]], 3)]:
         words = np.array(words)
         counts = np.bincount(words.ravel(), minlength=n_words)
@@ -44,10 +43,9 @@ def check_shares(attempt):
     return None
 
 
+@takes_function("my_idf")
 def check_idf(attempt):
     """``attempt(histograms)`` gives ln(N / N_k) for each word."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "idf", "my_idf")
     histograms = np.array([[3.0, 0, 1, 1], [1, 0, 0, 2], [1, 5, 0, 4], [2, 0, 0, 0]])
     n_images, images_with, total = len(histograms), (histograms > 0).sum(axis=0), histograms.sum(axis=0)
     right = np.log(n_images / images_with)
@@ -72,10 +70,9 @@ def check_idf(attempt):
     return f"for a word in 1 of 4 images you give {value[1]:.3g}, expected ln 4 = 1.39."
 
 
+@takes_function("my_length")
 def check_length(attempt):
     """``attempt(n_words, levels)`` gives the length of a spatial pyramid."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "length", "my_length")
     for n_words, levels in [(128, 1), (128, 2), (64, 3), (10, 4)]:
         value, case = _array(attempt(n_words, levels)), f"for {n_words} words and {levels} level(s)"
         right = n_words * (4**levels - 1) // 3
@@ -95,10 +92,9 @@ def check_length(attempt):
     return None
 
 
+@takes_function("my_kernel")
 def check_intersection(attempt):
     """``attempt(a, b)`` adds up the smaller entries of two histograms."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "intersection", "my_kernel")
     for a, b in [([0.5, 0.5, 0.0], [0.2, 0.3, 0.5]), ([0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1])]:
         a, b = np.array(a), np.array(b)
         value, case = _array(attempt(a.copy(), b.copy())), f"for {a.tolist()} and {b.tolist()}"

@@ -3,13 +3,12 @@
 import numpy as np
 import torch
 
-NO_FUNCTION = 'give the function itself, not {!r}: check("{}", {})'
+from utils.checks import takes_function
 
 
+@takes_function("my_factor")
 def check_factor(attempt):
     """``attempt(halvings)`` gives what stored numbers are multiplied with when light is halved that often."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "challenges-factor", "my_factor")
     for halvings in (0, 1, 3, 2.2):
         value, right = float(attempt(halvings)), 2 ** (-halvings / 2.2)
         case = f"for {halvings} halvings you give {value:.4g}."
@@ -39,10 +38,9 @@ def _moved(row, disparity, fraction, *, sign=-1, nearest=max):
     return out
 
 
+@takes_function("my_row")
 def check_row(attempt):
     """``attempt(row, disparity, fraction)`` moves a row of pixels; holes hold -1."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "challenges-row", "my_row")
     cases = [
         ([10, 11, 12, 13, 14, 15], [0, 0, 0, 0, 0, 0], 1),
         ([10, 11, 12, 13, 14, 15], [0, 0, 0, 2, 0, 0], 1),
@@ -81,10 +79,9 @@ def check_row(attempt):
     return None
 
 
+@takes_function("my_relative")
 def check_relative(attempt):
     """``attempt(logits, unchanged, right)`` divides the right classes' probability by what it was."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "challenges-relative", "my_relative")
     unchanged = torch.tensor([3.0, 1.0, 2.0, -1.0, 0.0])
     for logits, right in [
         (torch.tensor([3.0, 1.0, 2.0, -1.0, 0.0]), [0, 2]),
@@ -120,10 +117,9 @@ def check_relative(attempt):
     return None
 
 
+@takes_function("my_overlap")
 def check_overlap(attempt):
     """``attempt(within, between)`` gives the share of pairs in which the distance within is the larger."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "challenges-overlap", "my_overlap")
     for within, between in [
         ([2.0, 4.0, 4.5, 9.0], [1.0, 3.0, 7.0, 8.0]),
         ([1.0, 4.0], [2.0, 3.0, 9.0, 10.0]),

@@ -4,8 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from utils import convolution
-
-NO_FUNCTION = 'give the function itself, not {!r}: check("{}", {})'
+from utils.checks import takes_function
 
 
 def _whole(value):
@@ -18,10 +17,9 @@ def _whole(value):
         return None
 
 
+@takes_function("my_output_size")
 def check_output_size(attempt):
     """``attempt(size, kernel, stride, padding)`` counts the places where a kernel fits."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "output-size", "my_output_size")
     cases = [
         (28, 5, 1, 0), (28, 5, 1, 2), (28, 2, 2, 0), (7, 3, 2, 0), (8, 3, 2, 0),
         (32, 5, 3, 2), (5, 5, 1, 0), (10, 3, 2, 0), (10, 5, 3, 0),
@@ -92,10 +90,9 @@ def check_shift_kernel(attempt):
     return "your kernel moves the image diagonally. Stay in the middle row."
 
 
+@takes_function("my_count")
 def check_count_convolution(attempt):
     """``attempt(c_in, c_out, kernel, height, width)`` gives (parameters, multiplications)."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "count-convolution", "my_count")
     for c_in, c_out, kernel, height, width in [
         (1, 6, 5, 28, 28),
         (6, 16, 5, 10, 10),
@@ -135,10 +132,9 @@ def check_count_convolution(attempt):
     return None
 
 
+@takes_function("my_receptive_field")
 def check_receptive_field(attempt):
     """``attempt(layers)`` gives the side of the receptive field after (kernel, stride) layers."""
-    if not callable(attempt):
-        return NO_FUNCTION.format(attempt, "receptive-field", "my_receptive_field")
     cases = [
         [(3, 1)],
         [(3, 1), (3, 1)],
