@@ -169,8 +169,7 @@ def shrink(pixels, dose):
     edges = np.arange(small + 1) * side / small
     covered = np.minimum(edges[1:, None], np.arange(1, side + 1)) - np.maximum(edges[:-1, None], np.arange(side))
     means = covered.clip(0) * small / side  # (small, S)
-    framed = np.empty_like(pixels)
-    framed[:] = mean_colour(pixels)
+    framed = np.full_like(pixels, mean_colour(pixels))
     start = (side - small) // 2
     inside = slice(start, start + small)
     framed[inside, inside] = _round(np.einsum("ai,bj,ijc->abc", means, means, pixels, optimize=True))
@@ -232,8 +231,7 @@ def look_through(pixels, dose, *, centre=(0.5, 0.5)):
     seen = int(side * (1 - (1 - SMALLEST) * dose) + 0.5)
     left, top = (int((side - seen) * value + 0.5) for value in centre)
     window = (slice(top, top + seen), slice(left, left + seen))
-    hidden = np.empty_like(pixels)
-    hidden[:] = mean_colour(pixels)
+    hidden = np.full_like(pixels, mean_colour(pixels))
     hidden[window] = pixels[window]
     return hidden
 

@@ -198,20 +198,44 @@ def prepare(pixels, *, size=224):
     ValueError
         If they are not of one of the two shapes, or `size` is below 32.
     """
+    if size < 32:
+        raise ValueError(f"size is {size}; the network halves its input five times: expected at least 32")
+    scaled = (torch.from_numpy(centre_square(pixels, size=size)).float() - 127) / 128
+    return scaled.permute(2, 0, 1)[None]  # (H, W, 3) -> (1, 3, H, W)
+
+
+def centre_square(pixels, *, size=224):
+    """Cut out the centre square of a photograph and resize it.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (H, W, 3) or (H, W)
+        uint8; grey is repeated over three channels.
+    size : int
+        The side of the result.
+
+    Returns
+    -------
+    ndarray of shape (size, size, 3)
+        uint8.
+
+    Raises
+    ------
+    TypeError
+        If the pixels are not uint8.
+    ValueError
+        If they are not of one of the two shapes.
+    """
     pixels = np.asarray(pixels)
     if pixels.dtype != np.uint8:
         raise TypeError(f"pixels are {pixels.dtype}; expected uint8 from 0 to 255")
     if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] != 3) or 0 in pixels.shape:
         raise ValueError(f"pixels have shape {pixels.shape}; expected (H, W, 3), or (H, W) for grey")
-    if size < 32:
-        raise ValueError(f"size is {size}; the network halves its input five times: expected at least 32")
     image = Image.fromarray(pixels).convert("RGB")
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     square = image.crop((left, top, left + side, top + side))
-    crop = square.resize((size, size), Image.Resampling.BICUBIC)
-    scaled = (torch.from_numpy(np.array(crop)).float() - 127) / 128
-    return scaled.permute(2, 0, 1)[None]  # (H, W, 3) -> (1, 3, H, W)
+    return np.array(square.resize((size, size), Image.Resampling.BICUBIC))
 
 
 @dataclass(frozen=True)

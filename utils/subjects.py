@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
+from utils.challenges import CELLS
 from utils.photographs import load_photograph, load_stereo_pair, photograph_names
+from utils.pretrained import centre_square
 
 SIDE = 224
 
@@ -99,29 +101,8 @@ def load_subjects():
         drawing = Image.new("1", (SIDE, SIDE))
         for outline in outlines:
             ImageDraw.Draw(drawing).polygon([SIDE * value / 1000 for value in outline], fill=1)
-        found.append(Subject(name, square(pixels), np.array(drawing), classes))
+        found.append(Subject(name, centre_square(pixels, size=SIDE), np.array(drawing), classes))
     return found
-
-
-def square(pixels, *, size=SIDE):
-    """Cut out the centre square and resize it, as `utils.pretrained.prepare` does.
-
-    Parameters
-    ----------
-    pixels : ndarray of shape (H, W, 3) or (H, W)
-        uint8; grey is repeated over three channels.
-    size : int
-
-    Returns
-    -------
-    ndarray of shape (size, size, 3)
-        uint8.
-    """
-    image = Image.fromarray(pixels).convert("RGB")
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    cut = image.crop((left, top, left + side, top + side))
-    return np.array(cut.resize((size, size), Image.Resampling.BICUBIC))
 
 
 def other_squares():
@@ -131,7 +112,8 @@ def other_squares():
     -------
     dict of str to ndarray of shape (224, 224, 3)
     """
-    return {name: square(load_photograph(name).pixels) for name in photograph_names() if name not in SUBJECTS}
+    names = (name for name in photograph_names() if name not in SUBJECTS)
+    return {name: centre_square(load_photograph(name).pixels, size=SIDE) for name in names}
 
 
 def mosaic(*, seed=0):
@@ -147,11 +129,11 @@ def mosaic(*, seed=0):
         uint8.
     """
     rng, squares = np.random.RandomState(seed), list(other_squares().values())
-    cells, cell = 7, SIDE // 7
+    cell = SIDE // CELLS
     rows = []
-    for _ in range(cells):
+    for _ in range(CELLS):
         row = []
-        for _ in range(cells):
+        for _ in range(CELLS):
             top, left = rng.randint(0, SIDE - cell, 2)
             row.append(squares[rng.randint(len(squares))][top : top + cell, left : left + cell])
         rows.append(np.concatenate(row, axis=1))

@@ -17,7 +17,7 @@ from tools.project import ROOT
 from utils import challenges, describing, subjects, views
 from utils.exercises import check
 from utils.photographs import StereoPair, load_photograph, load_stereo_pair
-from utils.pretrained import imagenet_classes, prepare
+from utils.pretrained import centre_square, imagenet_classes, prepare
 
 NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
 
@@ -269,13 +269,13 @@ def test_the_seven_are_whole(seven):
 def test_squares_are_what_the_network_is_given():
     pixels = load_photograph("coffee").pixels
     theirs = prepare(pixels)[0].permute(1, 2, 0) * 128 + 127
-    np.testing.assert_array_equal(subjects.square(pixels), theirs.numpy().astype(np.uint8))
-    assert subjects.square(load_photograph("camera").pixels).shape == (224, 224, 3)
+    np.testing.assert_array_equal(centre_square(pixels), theirs.numpy().astype(np.uint8))
+    assert centre_square(load_photograph("camera").pixels).shape == (224, 224, 3)
 
 
 def test_the_outline_of_the_motorcycle_lies_on_what_is_near(seven):
     pair = load_stereo_pair()
-    near = subjects.square(np.nan_to_num(pair.disparity).round().astype(np.uint8))[..., 0]
+    near = centre_square(np.nan_to_num(pair.disparity).round().astype(np.uint8))[..., 0]
     thing = seven[4].thing
     upper = slice(0, 130)  # the floor is near as well
     assert np.median(near[upper][thing[upper]]) > 1.3 * np.median(near[upper][~thing[upper]])
