@@ -65,16 +65,21 @@ class Source:
     ----------
     licence, url : str
     load : callable
-        ``load(split, n, full, download)`` returns images, labels and class names; the images are uint8, or float32 in
-        [0, 1], of shape (N, H, W) or (N, H, W, 3).
-    optional : bool
-        True if the set must be fetched before it can be used.
+        ``load(split, n, full)``, and of an optional set ``load(split, n, download)``, returns images, labels and class
+        names; the images are uint8, or float32 in [0, 1], of shape (N, H, W) or (N, H, W, 3).
+    download : Download, optional
+        What is fetched before the set can be used; None if it ships.
     """
 
     licence: str
     url: str
     load: callable
-    optional: bool = False
+    download: downloads.Download | None = None
+
+    @property
+    def optional(self):
+        """True if the set must be fetched before it can be used."""
+        return self.download is not None
 
 
 def set_names():
@@ -140,7 +145,7 @@ def load_images(name, *, split="train", n=None, full=False, download=False):
     if n is not None and n < 1:
         raise ValueError(f"n is {n}; ask for at least one image, or leave n out for all of them")
     source = SOURCES[name]
-    images, labels, classes = source.load(split, n, full, download)
+    images, labels, classes = source.load(split, n, download if source.optional else full)
     if n is not None and n > len(labels):
         raise ValueError(f"n is {n}, but {name} ({split}) has {len(labels)} images; ask for 1 to {len(labels)}")
     return ImageSet(
@@ -155,7 +160,7 @@ def _to_tensor(images):
     return images.contiguous().float().div_(255) if images.dtype == torch.uint8 else images.contiguous().float()
 
 
-def _fashion_mnist(split, n, full, download):
+def _fashion_mnist(split, n, full):
     read = downloads.read_fashion_mnist if full else read_shipped_garments
     images, labels = read(split)
     return images[:n], labels[:n], FASHION_CLASSES
@@ -190,22 +195,18 @@ def read_shipped_garments(split):
         return arrays["images"], arrays["labels"]
 
 
-def _digits(split, n, full, download):
+def _digits(split, n, full):
     counts, labels = packaged.load_digit_counts()
     order = np.random.RandomState(0).permutation(len(labels))
     chosen = order[500:][:n] if split == "train" else order[:500][:n]
     return counts[chosen].astype(np.float32) / 16, labels[chosen], tuple("0123456789")
 
 
-def _faces(split, n, full, download):
+def _faces(split, n, full):
     faces_first = packaged.load_face_crops()
     places = np.arange(70) if split == "train" else np.arange(70, 100)
     chosen = np.stack([places, places + 100], axis=1).ravel()[:n]  # a face, a piece of background, a face, …
     return faces_first[chosen], (chosen < 100).astype(int), ("background", "face")
-
-
-def _optional(read):
-    return lambda split, n, full, download: read(split, n, download)
 
 
 SOURCES = {
@@ -213,15 +214,15 @@ SOURCES = {
     "digits": Source("CC BY 4.0", "https://doi.org/10.24432/C50P49", _digits),
     "faces": Source("not stated", "https://scikit-image.org/docs/stable/api/skimage.data.html", _faces),
     "cifar10": Source(
-        "not stated", "https://www.cs.toronto.edu/~kriz/cifar.html", _optional(downloads.read_cifar10), optional=True
+        "not stated", "https://www.cs.toronto.edu/~kriz/cifar.html", downloads.read_cifar10, downloads.CIFAR10
     ),
-    "eurosat": Source("MIT", "https://github.com/phelber/eurosat", _optional(downloads.read_eurosat), optional=True),
+    "eurosat": Source("MIT", "https://github.com/phelber/eurosat", downloads.read_eurosat, downloads.EUROSAT),
     "oxford_pets": Source(
-        "CC BY-SA 4.0", "https://www.robots.ox.ac.uk/~vgg/data/pets/", _optional(downloads.read_pets), optional=True
+        "CC BY-SA 4.0", "https://www.robots.ox.ac.uk/~vgg/data/pets/", downloads.read_pets, downloads.PETS
     ),
     "olivetti": Source(
         "not stated", "https://scikit-learn.org/stable/datasets/real_world.html",
-        _optional(downloads.read_olivetti), optional=True,
+        downloads.read_olivetti, downloads.OLIVETTI,
     ),
 }  # fmt: skip
 

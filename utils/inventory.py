@@ -9,13 +9,6 @@ from utils.data import ASSETS, SOURCES, read_shipped_garments
 from utils.packaged import packaged_files, read_packaged
 from utils.storage import DataError, MissingError, data_folder
 
-OPTIONAL = {
-    "cifar10": downloads.CIFAR10,
-    "eurosat": downloads.EUROSAT,
-    "oxford_pets": downloads.PETS,
-    "olivetti": downloads.OLIVETTI,
-}
-
 
 @dataclass(frozen=True)
 class Item:
@@ -73,9 +66,10 @@ def _fetched():
     check = partial(downloads.read_fashion_mnist, "train") if debian.is_dir() else partial(whole.check, data_folder())
     origin = debian if debian.is_dir() else SOURCES["fashion_mnist"].url
     yield Item("fashion_mnist, full", SOURCES["fashion_mnist"].licence, origin, whole.megabytes, check, optional=True)
-    for name, download in OPTIONAL.items():
-        check = partial(download.check, data_folder())
-        yield Item(name, SOURCES[name].licence, SOURCES[name].url, download.megabytes, check, optional=True)
+    for name, source in SOURCES.items():
+        if source.optional:
+            check = partial(source.download.check, data_folder())
+            yield Item(name, source.licence, source.url, source.download.megabytes, check, optional=True)
 
 
 def state_of(item):

@@ -4,7 +4,8 @@ import errno
 import os
 import shutil
 import tempfile
-from hashlib import sha256
+from contextlib import contextmanager
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from filelock import FileLock
@@ -49,17 +50,9 @@ def read_checked(path, checksum, *, remedy="remove it and ask again"):
     DataError
         If the file is missing, cannot be read, or has another checksum.
     """
-    try:
+    with _trouble_told(path, f"; {remedy}"):
         content = Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise MissingError(f"{path} is missing; {remedy}") from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}); {remedy}") from error
-    found = sha256(content).hexdigest()
-    if found != checksum:
-        raise DataError(
-            f"{path} is damaged: {len(content)} bytes with sha256 {found[:12]}…, expected {checksum[:12]}…; {remedy}"
-        )
+        _compare(path, len(content), sha256(content), checksum, f"; {remedy}")
     return content
 
 
@@ -77,18 +70,24 @@ def check_file(path, checksum):
     DataError
         If the file is missing, cannot be read, or has another checksum.
     """
-    digest = sha256()
+    with _trouble_told(path), Path(path).open("rb") as file:
+        _compare(path, os.fstat(file.fileno()).st_size, file_digest(file, "sha256"), checksum)
+
+
+@contextmanager
+def _trouble_told(path, advice=""):
     try:
-        with Path(path).open("rb") as file:
-            while block := file.read(2**20):
-                digest.update(block)
+        yield
     except FileNotFoundError as error:
-        raise MissingError(f"{path} is missing") from error
+        raise MissingError(f"{path} is missing{advice}") from error
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror})") from error
+        raise DataError(f"{path} cannot be read ({error.strerror}){advice}") from error
+
+
+def _compare(path, size, digest, checksum, advice=""):
     found = digest.hexdigest()
     if found != checksum:
-        raise DataError(f"{path} is damaged: its sha256 is {found[:12]}…, expected {checksum[:12]}…")
+        raise DataError(f"{path} is damaged: {size} bytes with sha256 {found[:12]}…, expected {checksum[:12]}…{advice}")
 
 
 def write_whole(path, content):

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from tools.project import ROOT
-from utils import inventory
 from utils.data import SOURCES, load_images
 from utils.packaged import packaged_files
 from utils.photographs import load_photograph, load_stereo_pair, photograph_names
@@ -20,7 +19,7 @@ def test_each_set_is_listed_with_its_licence_and_numbers(name):
     source, row = SOURCES[name], ROWS[name]
     assert row.endswith(f"| {source.licence} |")
     if source.optional:
-        assert f"({inventory.OPTIONAL[name].megabytes:.0f} MB)" in row
+        assert f"({source.download.megabytes:.0f} MB)" in row
     else:
         train, test = load_images(name), load_images(name, split="test")
         height, width = train.images.shape[2:]
