@@ -11,7 +11,7 @@ import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 
 from tools.execute import execute_all
-from tools.project import EXECUTED, ROOT, lectures
+from tools.project import ROOT, lectures
 from utils.exercises import QUIZZES, read_quizzes
 
 LECTURES = lectures()
@@ -184,15 +184,15 @@ def test_it_is_alive(path):
         assert len(alt) > 30
 
 
-@pytest.fixture(scope="module")
-def runs():
-    """The kept run of each lecture; made now where it is missing."""
-    return {run.stem: run for run in execute_all(LECTURES)}
+@pytest.fixture
+def run(path):
+    """The kept run of a lecture; made now where it is missing."""
+    return execute_all([path])[0]
 
 
 @lecture
-def test_every_figure_has_a_caption_and_a_text_alternative(path, runs):
-    for cell in read(runs[path.stem].notebook).cells:
+def test_every_figure_has_a_caption_and_a_text_alternative(path, run):
+    for cell in read(run.notebook).cells:
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
                 about = cell.metadata.get("mystnb", {})
@@ -201,8 +201,8 @@ def test_every_figure_has_a_caption_and_a_text_alternative(path, runs):
 
 
 @lecture
-def test_the_published_run_is_quiet(path, runs):
-    for cell in read(runs[path.stem].notebook).cells:
+def test_the_published_run_is_quiet(path, run):
+    for cell in read(run.notebook).cells:
         for output in cell.get("outputs", []):
             assert output.output_type != "error"
             assert output.get("name") != "stderr", output.get("text")
@@ -213,15 +213,15 @@ def test_the_published_run_is_quiet(path, runs):
 
 
 @lecture
-def test_unanswered_exercises_say_so(path, runs):
-    for cell in read(runs[path.stem].notebook).cells:
+def test_unanswered_exercises_say_so(path, run):
+    for cell in read(run.notebook).cells:
         if "exercise" in tags(cell) and "check(" in cell.source:
             assert "Not yet attempted" in "".join(output.get("text", "") for output in cell.outputs)
 
 
 @lecture
-def test_it_fits_into_binder(path, runs):
-    record = json.loads((EXECUTED / path.stem / "run.json").read_text())
+def test_it_fits_into_binder(path, run):
+    record = json.loads((run.folder / "run.json").read_text())
     print(f"{path.stem}: {record['seconds']} s, {record['peak_mb']} MB")
     assert record["peak_mb"] <= MAX_PEAK_MB
 
