@@ -6,7 +6,7 @@
 // smallest (what a dose of 1 is, as in utils/challenges.py); hiding, cluttering (the order of the cells); waves
 // (2 x n x 3: cycles across, cycles down, phase). Model: pixels (1, 3, side, side) from 0 to 255 -> probabilities.
 
-import { announcer, arraySetting, coalesced, h, infer, panel, percent, select, slider } from "./shared.js";
+import { alarm, announcer, arraySetting, coalesced, h, infer, panel, percent, select, slider } from "./shared.js";
 import { cellAt } from "./paint.js";
 
 const labCells = 7; // along a side
@@ -31,7 +31,7 @@ export default {
     const verdict = h("p", { class: "live-verdict" });
     const rows = Array.from({ length: shownClasses }, scoreRow);
     const list = h("ol", { class: "live-scores" }, ...rows.map(({ element }) => element));
-    const problem = h("p", { class: "live-error", role: "alert", hidden: true });
+    const problem = alarm();
     const { element: status, say } = announcer();
 
     const unit = {
@@ -90,14 +90,7 @@ export default {
       return changed();
     }
 
-    function changed() {
-      const answered = update();
-      answered.catch((error) => {
-        problem.textContent = error.message;
-        problem.hidden = false;
-      });
-      return answered;
-    }
+    const changed = () => problem.watch(update());
 
     const shareOf = (probabilities, right) => right.reduce((total, k) => total + probabilities[k], 0);
 
@@ -122,7 +115,6 @@ export default {
       if (untouched) unchanged.set(index, shareOf(probabilities, right));
       else if (!unchanged.has(index)) unchanged.set(index, shareOf(await ask(original), right));
       report(probabilities, right, unchanged.get(index));
-      problem.hidden = true;
       el.dataset.milliseconds = (performance.now() - began).toFixed(1);
     });
 
@@ -167,7 +159,7 @@ export default {
     const sliders = panel("live-lab-middle", "Eight challenges", h("div", { class: "live-lab-sliders" }, ...Object.keys(names).slice(0, 6).map((name) => controls[name].element), individual.element, controls.ambiguity.element));
     const result = panel("live-lab-right", "Its five likeliest classes", list, verdict);
     el.classList.add("live-challenge-lab");
-    el.append(h("div", { class: "live-controls" }, subject.element, reset), picture.element, sliders.element, result.element, problem, status);
+    el.append(h("div", { class: "live-controls" }, subject.element, reset), picture.element, sliders.element, result.element, problem.element, status);
     await choose(0);
   },
 };

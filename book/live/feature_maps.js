@@ -7,7 +7,7 @@
 // Model: one input (1, 1, rows, columns) in [0, 1]. Its output (1, classes) holds the logits; every output
 // (1, maps, rows, columns) is shown, in order.
 
-import { announcer, arraySetting, coalesced, h, infer, panel, percent, scoreBars, softmax } from "./shared.js";
+import { alarm, announcer, arraySetting, coalesced, h, infer, panel, percent, scoreBars, softmax } from "./shared.js";
 import { paint } from "./paint.js";
 import { drawingPad } from "./pad.js";
 import { mapBrowser } from "./maps.js";
@@ -29,7 +29,7 @@ export default {
     const verdict = h("p", { class: `live-verdict${names ? " live-labelled" : ""}` });
     const maps = mapBrowser({ onlyLast: compact });
     const seen = h("canvas", { class: "live-seen", role: "img", "aria-label": "Your drawing as the network sees it" });
-    const problem = h("p", { class: "live-error", role: "alert", hidden: true });
+    const problem = alarm();
     const { element: status, say } = announcer();
 
     const pad = drawingPad({
@@ -37,7 +37,7 @@ export default {
       binary: drawn,
       grid: drawn ? blockSize : 0,
       label: "Drawing pad",
-      onChange: () => update().catch(fail),
+      onChange: () => problem.watch(update()),
       onClear: () => (state = { label: null, colours: "restore" }),
     });
     let state = {}; // the true label of the picked example, and what becomes of the maps' colours
@@ -63,12 +63,7 @@ export default {
       say(`${label ? `Picked: ${label}; the` : "The"} network says: ${classes[best]}, ${Math.round(100 * probabilities[best])} percent`);
       if (colours) maps[colours]();
       maps.update(outputs.filter(([, { dims }]) => dims.length === 4));
-      problem.hidden = true;
     });
-    const fail = (error) => {
-      problem.textContent = error.message;
-      problem.hidden = false;
-    };
 
     const note = drawn ? h("div", { class: "live-side" }, seen, h("p", { class: "live-hint" }, `What the network sees: the ink counted in ${rows * columns} blocks of ${blockSize} × ${blockSize}`)) : null;
     const input = panel("live-input", drawn ? "Draw here" : "Pick, and draw on it", pad.element, note, thumbnails(gallery, names, pick));
@@ -76,7 +71,7 @@ export default {
     const left = h("div", { class: "live-left" }, input.element, compact ? null : maps.detail);
     const right = h("div", { class: "live-right" }, result.element, maps.element);
     el.classList.add("live-feature-maps");
-    el.append(left, right, problem, status);
+    el.append(left, right, problem.element, status);
     pick(0);
     await update();
   },

@@ -5,7 +5,7 @@
 // (1, 1, …), the cross-correlation that networks call convolution, with or without padding.
 // A kernel whose weights sum to zero answers with signs, shown in blue and red; any other gives a picture, in grey.
 
-import { announcer, arraySetting, coalesced, h, infer, panel, select, signed } from "./shared.js";
+import { alarm, announcer, arraySetting, coalesced, h, infer, panel, select, signed } from "./shared.js";
 import { cellAt, colourOf, paint, paintLegend } from "./paint.js";
 
 const usualKernels = {
@@ -34,7 +34,7 @@ export default {
     let response = null; // {data, rows, columns, margin, scale}
 
     const { element: status, say } = announcer();
-    const problem = h("p", { class: "live-error", role: "alert", hidden: true });
+    const problem = alarm();
     const hint = h("p", { class: "live-hint" }, "Move the window with mouse, finger or arrow keys (Shift: ten pixels at a time). Enlarged: 9 × 9 pixels around it.");
     const photo = windowed("The photograph, with the 3 by 3 window", 0);
     const answer = windowed("The response, with the pixel that the window gives", -1);
@@ -80,14 +80,7 @@ export default {
       return changed();
     }
 
-    function changed() {
-      const answered = update();
-      answered.catch((error) => {
-        problem.textContent = error.message;
-        problem.hidden = false;
-      });
-      return answered;
-    }
+    const changed = () => problem.watch(update());
 
     const update = coalesced(async () => {
       const outputs = await infer(model, {
@@ -98,7 +91,6 @@ export default {
       response = { data, rows: dims[2], columns: dims[3], margin: (rows - dims[2]) / 2, scale: responseScale(weights, data) };
       colour(response);
       if (!begun) begin();
-      problem.hidden = true;
       explain();
     });
 
@@ -187,7 +179,7 @@ export default {
     const total = h("div", { class: "live-total" }, h("p", { class: "live-hint" }, "their sum"), sum);
     const arithmetic = h("div", { class: "live-arithmetic" }, term("", grid("nine pixels", pixels)), term("×", grid("nine weights (edit)", inputs)), term("=", grid("nine products", products)), term("Σ", total));
     el.classList.add("live-kernel-explorer");
-    el.append(h("div", { class: "live-controls" }, photoChoice.element, kernelChoice.element), h("div", { class: "live-pictures" }, ...pictures.map(({ element }) => element)), panel("live-sums", "In the window", arithmetic, where).element, problem, status);
+    el.append(h("div", { class: "live-controls" }, photoChoice.element, kernelChoice.element), h("div", { class: "live-pictures" }, ...pictures.map(({ element }) => element)), panel("live-sums", "In the window", arithmetic, where).element, problem.element, status);
     choosePhotograph(0).catch(() => {});
     await chooseKernel(0);
   },

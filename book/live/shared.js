@@ -101,6 +101,22 @@ export function announcer() {
   return { element, say };
 }
 
+// An alert beside a demo. watch(answer): say in words what went wrong with it, and nothing once it goes well.
+export function alarm(lead = "") {
+  const element = h("p", { class: "live-error", role: "alert", hidden: true });
+  const watch = (answer) => {
+    answer.then(
+      () => (element.hidden = true),
+      (error) => {
+        element.textContent = lead + error.message;
+        element.hidden = false;
+      },
+    );
+    return answer;
+  };
+  return { element, watch };
+}
+
 export function select({ label, options, value = 0, onChange }) {
   const list = h("select", { class: "live-select", onchange: () => onChange(Number(list.value)) });
   options.forEach((text, i) => list.append(h("option", { value: i, selected: i === value }, text)));

@@ -5,7 +5,7 @@
 // and for each vocabulary words[i] (int32, n x grid rows x grid columns), pictures[i] (uint8, words x side x side).
 // Model: descriptor (1, d) -> one result a vocabulary: the distance to each of its words, (1, words).
 
-import { announcer, arraySetting, coalesced, h, infer, panel, select, signed, slider } from "./shared.js";
+import { alarm, announcer, arraySetting, coalesced, h, infer, panel, select, signed, slider } from "./shared.js";
 import { cellAt } from "./paint.js";
 
 const nearestShown = 5;
@@ -27,7 +27,7 @@ export default {
     const chosen = { photo: 0, row: model.get("start")?.[0] ?? gridRows >> 1, column: model.get("start")?.[1] ?? gridColumns >> 1, size: Math.min(1, sizes.length - 1) };
 
     const { element: status, say } = announcer();
-    const problem = h("p", { class: "live-error", role: "alert", hidden: true });
+    const problem = alarm("The words could not be computed. ");
     const large = h("canvas", {});
     const marker = h("span", { class: "live-marker" });
     const frame = h("div", { class: "live-window", tabindex: 0, role: "application", "aria-label": "The photograph; arrow keys move the patch" }, large, marker);
@@ -66,15 +66,7 @@ export default {
       const answer = await infer(model, { [input.name]: { data, dims: input.dims } });
       show(now, size, answer[results[size]].data, data.every((value) => value === 0));
     });
-    function update() {
-      ask().then(
-        () => (problem.hidden = true),
-        (error) => {
-          problem.textContent = `The words could not be computed. ${error.message}`;
-          problem.hidden = false;
-        },
-      );
-    }
+    const update = () => problem.watch(ask());
 
     function show({ photo, row, column }, size, distances, empty) {
       const order = Array.from(distances.keys()).sort((a, b) => distances[a] - distances[b]);
@@ -149,7 +141,7 @@ export default {
     const wordPanel = panel("live-word", "Its visual word", verdict, h("div", { class: "live-pair" }, own.element, mean.element), facts, h("p", { class: "live-hint" }, `The ${nearestShown} nearest words, and how far away they are:`), list);
     const elsewhere = panel("live-elsewhere", "Where the word occurs", h("div", { class: "live-occurrences" }, ...thumbs.map(({ element }) => element)));
     el.classList.add("live-visual-words");
-    el.append(h("div", { class: "live-controls" }, photoChoice.element, sizeChoice.element), picturePanel.element, wordPanel.element, elsewhere.element, problem, status);
+    el.append(h("div", { class: "live-controls" }, photoChoice.element, sizeChoice.element), picturePanel.element, wordPanel.element, elsewhere.element, problem.element, status);
     await ask();
   },
 };
