@@ -6,11 +6,13 @@ import itertools
 import json
 import math
 import re
+import zlib
 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -119,16 +121,16 @@ def _render(function, chosen):
             figure = plt.figure(new[-1])
         if figure is None:
             raise ValueError(f"the function drew no figure for {chosen}; make one with plt.subplots() or return it")
-        buffer = io.BytesIO()
-        dpi = min(150, MAX_WIDTH / figure.get_figwidth())
+        figure.set(dpi=min(150, MAX_WIDTH / figure.get_figwidth()), facecolor="white")
         if figure.get_layout_engine() is None:
             figure.set_layout_engine("constrained")  # labels inside the picture
-        figure.savefig(buffer, format="png", dpi=dpi, facecolor="white")
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
         plt.close(figure)
     finally:
         for number in set(plt.get_fignums()) - before:
             plt.close(number)
-    return Image.open(buffer).convert("RGB")
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
 def _figure_of(result):
@@ -243,9 +245,10 @@ def _control_html(label, values):
 
 def _compress(frame):
     """Return a picture as WebP: without loss where that is light, as line drawings are."""
-    for options in ({"lossless": True}, {"quality": 90}, {"quality": 80}):
+    buffer = io.BytesIO()
+    if len(zlib.compress(frame.tobytes(), level=1)) < 5 * LIGHT:  # else not even WebP makes it light
+        frame.save(buffer, format="webp", method=4, lossless=True)
+    if not 0 < buffer.tell() <= LIGHT:
         buffer = io.BytesIO()
-        frame.save(buffer, format="webp", method=4, **options)
-        if buffer.tell() <= LIGHT:
-            break
+        frame.save(buffer, format="webp", method=4, quality=85)
     return buffer.getvalue()
