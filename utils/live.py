@@ -6,17 +6,13 @@ to ONNX and leaves a ``<div class="live-demo">`` that ``book/live/host.js`` brin
 server. The demo itself, one ES module under ``book/live``, cannot tell the two apart.
 """
 
-import contextlib
 import copy
 import hashlib
 import html
 import importlib.resources
-import io
 import json
-import logging
 import os
 import re
-import warnings
 from pathlib import Path
 
 import anywidget
@@ -45,9 +41,11 @@ def demo(name, *, id, alt, model=None, example=None, input_names=None, output_na
         Unique in the notebook; the demo's anchor on the page is ``demo-<id>``.
     alt : str
         A sentence or two that say what is shown, for readers who cannot see it.
-    model : torch.nn.Module, optional
+    model : torch.nn.Module or dict of str to torch.nn.Module, optional
         Computes the demo. A copy in evaluation mode is used, as trained at the time of the call;
-        `model` itself is left as found. Returns a tensor or a tuple of tensors.
+        `model` itself is left as found. Returns a tensor or a tuple of tensors. Several, each under a name, take
+        the same arguments and return results of the same shapes: the first is loaded with the demo, another one
+        when the demo first asks for it.
     example : tensor or tuple of tensors, optional
         One argument of ``model`` each, float32 or int64; needed with `model`. Fixes the shapes, and
         is the reference input on which the browser must agree with PyTorch.
@@ -70,18 +68,17 @@ def demo(name, *, id, alt, model=None, example=None, input_names=None, output_na
     if not alt.strip():
         raise ValueError(f"demo {id!r} has no alt; say in a sentence what a reader would see")
     for key in settings:
-        if key in ("demo_name", "inputs", "outputs") or hasattr(anywidget.AnyWidget, key):
+        if key in ("demo_name", "inputs", "outputs", "models") or hasattr(anywidget.AnyWidget, key):
             raise ValueError(f"setting {key!r} is a name the demo needs itself; call it otherwise")
-    computation = None
-    if model is not None:
-        computation = Computation(model, example, input_names, output_names)
-    elif example is not None:
+    if model is None and example is not None:
         raise ValueError("example came without a model; pass both or neither")
+    models = model if isinstance(model, dict) else {} if model is None else {"model": model}
+    computations = {key: Computation(value, example, input_names, output_names) for key, value in models.items()}
     if publishing():
-        root = _publish(name, id=id, alt=alt, computation=computation, settings=settings)
+        root = _publish(name, id=id, alt=alt, computations=computations, settings=settings)
         display({"text/html": root, "text/plain": f"Live demo: {alt}"}, raw=True)
     else:
-        display(LiveDemo(name, alt=alt, computation=computation, settings=settings))
+        display(LiveDemo(name, alt=alt, computations=computations, settings=settings))
 
 
 # ---------------------------------------------------------------------------------- the computation
@@ -169,32 +166,6 @@ class Computation(torch.nn.Module):
             results = self(*values)
         return {name: result.contiguous().numpy() for name, result in zip(self.outputs, results, strict=True)}
 
-    def to_onnx(self):
-        """Return the model as the bytes of one ONNX file, without paths of this machine in it."""
-        quiet = (contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()))
-        disabled = logging.root.manager.disable
-        logging.disable(logging.ERROR)
-        try:
-            with quiet[0], quiet[1], warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                program = torch.onnx.export(
-                    self,
-                    tuple(self.inputs.values()),
-                    input_names=list(self.inputs),
-                    output_names=list(self.outputs),
-                    external_data=False,
-                    dynamo=True,
-                    verbose=False,
-                )
-        finally:
-            logging.disable(disabled)
-        exported = program.model_proto
-        graph = exported.graph
-        for part in (exported, graph, *graph.node, *graph.input, *graph.output, *graph.value_info):
-            part.ClearField("metadata_props")
-            part.ClearField("doc_string")
-        return exported.SerializeToString(deterministic=True)
-
 
 def names(given, stem, count):
     """Return `count` different names: those given, else ``stem`` or ``stem_0``, ``stem_1``, …"""
@@ -216,20 +187,21 @@ class LiveDemo(anywidget.AnyWidget):
     ----------
     name, alt
         As for :func:`demo`.
-    computation : Computation or None
+    computations : dict of str to Computation
     settings : dict
         Each becomes a synchronised trait, read by the demo through ``model.get(key)``.
     """
 
-    def __init__(self, name, *, alt, computation=None, settings=None):
+    def __init__(self, name, *, alt, computations=None, settings=None):
         self._esm = _bundle(name)
         self._css = _find_file("live.css").read_text(encoding="utf-8")
-        self._computation = computation
-        everything = {"demo_name": name, "alt": alt, "inputs": [], "outputs": []}
-        for part in ("inputs", "outputs") if computation else ():
-            everything[part] = [
-                {"name": key, "dims": list(value.shape)} for key, value in getattr(computation, part).items()
-            ]
+        self._computations = computations or {}
+        everything = {"demo_name": name, "alt": alt, "inputs": [], "outputs": [], "models": list(self._computations)}
+        for computation in list(self._computations.values())[:1]:
+            for part in ("inputs", "outputs"):
+                everything[part] = [
+                    {"name": key, "dims": list(value.shape)} for key, value in getattr(computation, part).items()
+                ]
         for key, value in (settings or {}).items():
             everything[key] = _encode(value, key, lambda array: {"data": array.tobytes()})
         _check_size(everything)
@@ -241,13 +213,15 @@ class LiveDemo(anywidget.AnyWidget):
         if content.get("kind") != "infer":
             return
         try:
-            if self._computation is None:
+            if not self._computations:
                 raise ValueError("this demo has no model to compute with")
+            chosen = content.get("model") or next(iter(self._computations))
+            check_name(chosen, self._computations, "model of this demo")
             arrays = {
                 spec["name"]: np.frombuffer(buffer, dtype="<f4").reshape(spec["dims"])
                 for spec, buffer in zip(content["inputs"], buffers, strict=True)
             }
-            results = self._computation.infer(arrays)
+            results = self._computations[chosen].infer(arrays)
         except Exception as error:  # the reader sees it beside the demo
             self.send({"kind": "error", "id": content.get("id"), "message": str(error)})
             return
@@ -301,8 +275,10 @@ def _bundle(name):
 # ------------------------------------------------------------------------------------ on the website
 
 
-def _publish(name, *, id, alt, computation, settings):
+def _publish(name, *, id, alt, computations, settings):
     """Write a demo's files for the website, note it in the manifest, return its HTML."""
+    from utils.exporting import to_onnx  # needs onnx, which only those who build the website have
+
     blob = bytearray()
 
     def place(array):
@@ -314,14 +290,13 @@ def _publish(name, *, id, alt, computation, settings):
     config = {"demo": name, "alt": alt}
     config["settings"] = {key: _encode(value, key, place) for key, value in settings.items()}
     _check_size(bytes(blob))
-    if computation is not None:
-        onnx = computation.to_onnx()
-        file = store(onnx, ".onnx")
-        config["model"] = {"file": file, "sha256": hashlib.sha256(onnx).hexdigest(), "bytes": len(onnx)}
-        for part in ("inputs", "outputs"):
-            config[part] = [
-                {"name": key, **_array_spec(value.numpy(), place)} for key, value in getattr(computation, part).items()
-            ]
+    config["models"] = []
+    for key, computation in computations.items():
+        onnx = to_onnx(computation, computation.inputs, computation.outputs)
+        model = {"name": key, "file": store(onnx, ".onnx"), "sha256": hashlib.sha256(onnx).hexdigest()}
+        model |= {"bytes": len(onnx), "outputs": _reference(computation.outputs, place)}
+        config["models"].append(model)
+        config.setdefault("inputs", _reference(computation.inputs, place))
     if blob:
         config["data"] = store(bytes(blob), ".bin")
     file = store(json.dumps(config, allow_nan=False, ensure_ascii=False).encode(), ".json")
@@ -336,6 +311,10 @@ def _publish(name, *, id, alt, computation, settings):
     )
     _add_to_manifest(id, {"demo": name, "config": file, "html": root})
     return root
+
+
+def _reference(tensors, place):
+    return [{"name": key, **_array_spec(value.numpy(), place)} for key, value in tensors.items()]
 
 
 def publish_folder():

@@ -77,24 +77,33 @@
     const modules = Promise.all([module("shared"), module(root.dataset.demo)]);
     modules.catch(() => {}); // told below, unless the settings fail first
     const config = await (await get(url, "the demo's settings")).json();
-    const [[shared, demo], data, session] = await Promise.all([
+    const [[shared, demo], data] = await Promise.all([
       modules,
       config.data ? get(new URL(config.data, url), "the demo's data").then((answer) => answer.arrayBuffer()) : null,
-      config.model ? openModel(new URL(config.model.file, url)) : null,
+      config.models.length ? openModel(new URL(config.models[0].file, url)) : null,
     ]);
-    if (session) {
-      const error = await checkReference(session, config, data);
-      root.dataset.referenceError = error;
-      if (!(error <= tolerance)) throw new Error(`This browser's answer differs from PyTorch's by ${error.toPrecision(2)}, more than ${tolerance}; it would not show what the lecture describes.`);
-    }
-    await shared.mount(demo.default, { model: browserModel(config, data, session), el: root, note: "Drawing the demo…" });
+    const checked = {}; // a model's name -> its session, once it has answered as PyTorch did
+    const open = (name) => kept(checked, name, () => openChecked(root, config, data, name, url));
+    if (config.models.length) await open(config.models[0].name);
+    await shared.mount(demo.default, { model: browserModel(config, data, open), el: root, note: "Drawing the demo…" });
     if (root.closest(".reveal")) dispatchEvent(new Event("resize")); // the deck lays the slide out again
   }
 
+  async function openChecked(root, config, data, name, url) {
+    const model = config.models.find((other) => other.name === name);
+    if (!model) throw new Error(config.models.length ? `This demo has no model ${name}.` : "This demo has no model to compute with.");
+    const session = await openModel(new URL(model.file, url));
+    const error = await checkReference(session, config.inputs, model.outputs, data);
+    root.dataset.referenceError = Math.max(error, root.dataset.referenceError ?? 0);
+    if (!(error <= tolerance)) throw new Error(`This browser's answer differs from PyTorch's by ${error.toPrecision(2)}, more than ${tolerance}; it would not show what the lecture describes.`);
+    return session;
+  }
+
+  // Names of files are made from what is in them, so one that the browser has kept is never out of date.
   async function get(url, what) {
     let answer;
     try {
-      answer = await fetch(url);
+      answer = await fetch(url, { cache: "force-cache" });
     } catch {
       throw new Error(`No connection to ${url.host} while loading ${what}. Reload the page to try again.`);
     }
@@ -134,28 +143,35 @@
     return runtimeLoaded;
   }
 
+  // What `make` promised under this key before; a promise that was broken may be made again.
+  function kept(promises, key, make) {
+    promises[key] ??= make();
+    promises[key].catch(() => delete promises[key]);
+    return promises[key];
+  }
+
   function openModel(url) {
-    sessions[url.href] ??= (async () => {
+    return kept(sessions, url.href, async () => {
       const [ort, bytes] = await Promise.all([loadRuntime(), get(url, "the model").then((answer) => answer.arrayBuffer())]);
-      const session = await ort.InferenceSession.create(new Uint8Array(bytes), { executionProviders: ["wasm"] });
+      const extra = { session: { disable_quant_qdq: "1" } }; // 8-bit weights are multiplied out once, while loading
+      const session = await ort.InferenceSession.create(new Uint8Array(bytes), { executionProviders: ["wasm"], extra });
       let queue = Promise.resolve(); // one run at a time
       const run = (inputs) => (queue = queue.catch(() => {}).then(() => session.run(inputs)));
       return { ort, run };
-    })();
-    return sessions[url.href];
+    });
   }
 
   function asTensor(ort, { dtype }, data, dims) {
     return dtype === "int64" ? new ort.Tensor("int64", BigInt64Array.from(data, (value) => BigInt(Math.round(value))), dims) : new ort.Tensor("float32", data, dims);
   }
 
-  async function checkReference({ ort, run }, config, data) {
+  async function checkReference({ ort, run }, expectedInputs, expectedOutputs, data) {
     const kinds = { float32: Float32Array, int64: BigInt64Array };
     const values = ({ dtype, dims, offset }) => new kinds[dtype](data, offset, dims.reduce((a, b) => a * b, 1));
-    const inputs = Object.fromEntries(config.inputs.map((spec) => [spec.name, new ort.Tensor(spec.dtype, values(spec), spec.dims)]));
+    const inputs = Object.fromEntries(expectedInputs.map((spec) => [spec.name, new ort.Tensor(spec.dtype, values(spec), spec.dims)]));
     const outputs = await run(inputs);
     let largest = 0;
-    for (const spec of config.outputs) {
+    for (const spec of expectedOutputs) {
       const expected = values(spec);
       const came = outputs[spec.name].data;
       if (came.length !== expected.length) return Infinity;
@@ -168,14 +184,15 @@
   }
 
   // What a widget's model is to a demo, with the browser in the kernel's place.
-  function browserModel(config, data, session) {
-    const values = { ...revive(config.settings, data), demo_name: config.demo, alt: config.alt, inputs: config.inputs, outputs: config.outputs };
+  function browserModel(config, data, open) {
+    const outputs = config.models[0]?.outputs ?? [];
+    const values = { ...revive(config.settings, data), demo_name: config.demo, alt: config.alt, inputs: config.inputs ?? [], outputs, models: config.models.map(({ name }) => name) };
     const listeners = {};
     const emit = (event, ...details) => [...(listeners[event] ?? [])].forEach((listener) => listener(...details));
 
-    async function answer({ id, inputs }, buffers) {
+    async function answer({ id, inputs, model }, buffers) {
       try {
-        if (!session) throw new Error("This demo has no model to compute with.");
+        const session = await open(model ?? config.models[0]?.name);
         const feeds = {};
         inputs.forEach(({ name, dims }, i) => {
           const spec = config.inputs.find((input) => input.name === name);
@@ -183,7 +200,7 @@
           feeds[name] = asTensor(session.ort, spec, new Float32Array(buffers[i]), dims);
         });
         const results = await session.run(feeds);
-        const names = config.outputs.map(({ name }) => name);
+        const names = outputs.map(({ name }) => name);
         const views = names.map((name) => new DataView(results[name].data.slice().buffer));
         emit("msg:custom", { kind: "result", id, outputs: names.map((name) => ({ name, dims: results[name].dims })) }, views);
       } catch (error) {

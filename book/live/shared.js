@@ -7,8 +7,8 @@ const clientName = Math.random().toString(36).slice(2);
 let requestCount = 0;
 
 // infer(model, {image: {data: Float32Array, dims: [1, 1, 28, 28]}})
-// -> Promise of {logits: {data: Float32Array, dims: [1, 10]}, …}
-export function infer(model, inputs) {
+// -> Promise of {logits: {data: Float32Array, dims: [1, 10]}, …}; `which` names one of model.get("models").
+export function infer(model, inputs, which = null) {
   const id = `${clientName}-${++requestCount}`;
   const names = Object.keys(inputs);
   const buffers = names.map((name) => Float32Array.from(inputs[name].data).buffer);
@@ -20,7 +20,7 @@ export function infer(model, inputs) {
       resolve(Object.fromEntries(message.outputs.map(({ name, dims }, i) => [name, { data: floats(views[i]), dims }])));
     };
     model.on("msg:custom", answer);
-    const content = { kind: "infer", id, inputs: names.map((name) => ({ name, dims: inputs[name].dims })) };
+    const content = { kind: "infer", id, model: which, inputs: names.map((name) => ({ name, dims: inputs[name].dims })) };
     model.send(content, undefined, buffers);
   });
 }

@@ -15,6 +15,7 @@ from torch import nn
 
 from tools.project import ROOT
 from utils import live
+from utils.exporting import to_onnx
 
 NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
 CLASSES = ["zero", "one"]
@@ -77,6 +78,11 @@ def show(model, image, *, id="maps", **others):
     )  # fmt: skip
 
 
+def export(model, image):
+    computation = live.Computation(model, image)
+    return to_onnx(computation, computation.inputs, computation.outputs)
+
+
 def configuration(folder, id="maps"):
     manifest = json.loads((folder / "manifest.json").read_text())
     return json.loads((folder / manifest[id]["config"]).read_text())
@@ -88,7 +94,7 @@ def configuration(folder, id="maps"):
 def test_published_model_computes_what_pytorch_computes(model, image, folder, shown):
     show(model, image)
     config = configuration(folder)
-    session = onnxruntime.InferenceSession(folder / config["model"]["file"])
+    session = onnxruntime.InferenceSession(folder / config["models"][0]["file"])
     other = torch.rand(1, 1, 8, 8)
     logits, maps = session.run(["logits", "conv"], {"image": other.numpy()})
     with torch.no_grad():
@@ -109,8 +115,8 @@ def test_published_reference_is_the_example_and_its_answer(model, image, folder,
     np.testing.assert_array_equal(array(config["inputs"][0]), image)
     with torch.no_grad():
         expected = model.eval()(image)
-    assert [spec["name"] for spec in config["outputs"]] == ["logits", "conv"]
-    for spec, answer in zip(config["outputs"], expected, strict=True):
+    assert [spec["name"] for spec in config["models"][0]["outputs"]] == ["logits", "conv"]
+    for spec, answer in zip(config["models"][0]["outputs"], expected, strict=True):
         np.testing.assert_allclose(array(spec), answer, atol=1e-6)
     gallery = config["settings"]["gallery"]["array"]
     assert gallery["dims"] == [1, 8, 8]
@@ -125,6 +131,22 @@ def test_whole_numbers_stay_whole(folder, shown):
     assert config["inputs"][0]["dtype"] == "int64"
     data = (folder / config["data"]).read_bytes()
     assert list(np.frombuffer(data, "<i8", 3, config["inputs"][0]["offset"])) == [2, 0, 1]
+
+
+def test_several_models_share_their_inputs_and_each_has_its_own_answers(model, image, folder, shown):
+    other = Tiny()
+    show({"first": model, "second": other}, image)
+    config = configuration(folder)
+    assert [entry["name"] for entry in config["models"]] == ["first", "second"]
+    assert [spec["name"] for spec in config["inputs"]] == ["image"]
+    data = (folder / config["data"]).read_bytes()
+    for entry, network in zip(config["models"], (model, other), strict=True):
+        session = onnxruntime.InferenceSession(folder / entry["file"])
+        with torch.no_grad():
+            expected = network.eval()(image)[0]
+        np.testing.assert_allclose(session.run(["logits"], {"image": image.numpy()})[0], expected, atol=1e-5)
+        kept = np.frombuffer(data, "<f4", 2, entry["outputs"][0]["offset"])
+        np.testing.assert_allclose(kept, expected[0], atol=1e-6)
 
 
 def test_the_page_gets_a_root_that_names_the_configuration(model, image, folder, shown):
@@ -155,13 +177,13 @@ def test_the_same_content_has_the_same_names(model, image, folder, shown):
 
 
 def test_no_path_or_source_line_is_exported(model, image):
-    exported = live.Computation(model, image).to_onnx()
+    exported = export(model, image)
     assert str(Path(live.__file__).parent).encode() not in exported
     assert b"stack_trace" not in exported
 
 
 def test_exporting_prints_nothing(model, image, capfd):
-    live.Computation(model, image).to_onnx()
+    export(model, image)
     assert capfd.readouterr() == ("", "")
 
 
@@ -219,6 +241,25 @@ def test_the_kernel_answers_what_the_model_computes(widget, model, monkeypatch):
         logits, maps = model.eval()(other)
     np.testing.assert_allclose(np.frombuffer(buffers[0], "<f4"), logits.ravel(), atol=1e-6)
     np.testing.assert_allclose(np.frombuffer(buffers[1], "<f4"), maps.ravel(), atol=1e-6)
+
+
+@pytest.mark.parametrize(("chosen", "network"), [("second", 1), ("first", 0), (None, 0)])
+def test_the_kernel_answers_with_the_model_that_was_asked_for(chosen, network, image, in_kernel, shown, monkeypatch):
+    networks = [Tiny().eval(), Tiny().eval()]
+    show({"first": networks[0], "second": networks[1]}, image)
+    assert shown[0].get_state()["models"] == ["first", "second"]
+    content = {"kind": "infer", "id": "a-3", "model": chosen, "inputs": [{"name": "image", "dims": [1, 1, 8, 8]}]}
+    _, buffers = ask(shown[0], monkeypatch, content, [image.numpy().tobytes()])
+    with torch.no_grad():
+        expected = networks[network](image)[0]
+    np.testing.assert_allclose(np.frombuffer(buffers[0], "<f4"), expected.ravel(), atol=1e-6)
+
+
+def test_the_kernel_names_the_models_it_has(widget, image, monkeypatch):
+    content = {"kind": "infer", "id": "a-4", "model": "third", "inputs": [{"name": "image", "dims": [1, 1, 8, 8]}]}
+    answer, _ = ask(widget, monkeypatch, content, [image.numpy().tobytes()])
+    assert answer["kind"] == "error"
+    assert "unknown model of this demo 'third'" in answer["message"]
 
 
 @pytest.mark.parametrize(
@@ -298,7 +339,8 @@ def test_the_demo_keeps_the_model_of_its_time(widget, model, image):
     with torch.no_grad():
         expected = model.eval()(image)[0].numpy()
         model.dense.bias += 1
-    np.testing.assert_allclose(widget._computation.infer({"image": image.numpy()})["logits"], expected, atol=1e-6)
+    answer = widget._computations["model"].infer({"image": image.numpy()})["logits"]
+    np.testing.assert_allclose(answer, expected, atol=1e-6)
 
 
 def test_a_wrong_name_lists_the_known_ones_closest_first():
