@@ -26,7 +26,8 @@ from utils.runtime import publishing
 from utils.storage import write_whole
 
 MAX_SETTINGS_BYTES = 4 * 2**20
-NOT_DEMOS = {"host", "explore", "shared", "paint", "pad", "maps"}  # other modules of book/live are demos
+HEAVY = 2  # megabytes; a demo with a larger model waits until the reader asks for it
+NOT_DEMOS = {"host", "explore", "shared", "paint", "pad", "maps", "pictures"}  # the other modules are demos
 _published = {}  # (folder, id) -> config file, for this process
 
 
@@ -196,7 +197,8 @@ class LiveDemo(anywidget.AnyWidget):
         self._esm = _bundle(name)
         self._css = _find_file("live.css").read_text(encoding="utf-8")
         self._computations = computations or {}
-        everything = {"demo_name": name, "alt": alt, "inputs": [], "outputs": [], "models": list(self._computations)}
+        everything = {"demo_name": name, "alt": alt, "inputs": [], "outputs": []}
+        everything["models"] = [{"name": key} for key in self._computations]
         for computation in list(self._computations.values())[:1]:
             for part in ("inputs", "outputs"):
                 everything[part] = [
@@ -304,8 +306,10 @@ def _publish(name, *, id, alt, computations, settings):
     if _published.setdefault(key, file) != file:
         raise ValueError(f"id {id!r} was already used for another demo here; give each its own id")
     alt = html.escape(alt, quote=True)
+    megabytes = sum(model["bytes"] for model in config["models"][:1]) / 1e6
+    patience = f'data-start="touch" data-megabytes="{megabytes:.1f}" ' if megabytes > HEAVY else ""
     root = (
-        f'<div class="live-demo" data-demo="{name}" data-state="idle" id="demo-{id}" '
+        f'<div class="live-demo" data-demo="{name}" data-state="idle" id="demo-{id}" {patience}'
         f'data-config="../_static/live/{file}" role="group" aria-label="{alt}">\n'
         f'<p class="live-fallback">{alt}</p>\n</div>'
     )

@@ -87,8 +87,10 @@ def add_deck_button(app, pagename, templatename, context, doctree):
 
 def _fill(text, demos, page):
     for identifier, entry in demos.items():
-        started_by_hand = entry["html"].replace("<div ", '<div data-start="touch" ', 1)
-        text = text.replace(PLACEHOLDER.format(identifier), started_by_hand)
+        by_hand = entry["html"]
+        if 'data-start="touch"' not in by_hand:
+            by_hand = by_hand.replace("<div ", '<div data-start="touch" ', 1)
+        text = text.replace(PLACEHOLDER.format(identifier), by_hand)
     _, found, rest = text.partition(PLACEHOLDER.partition("{")[0])
     if found:
         wanted = rest.partition("@@")[0]

@@ -6,8 +6,9 @@
 // smallest (what a dose of 1 is, as in utils/challenges.py); hiding, cluttering (the order of the cells); waves
 // (2 x n x 3: cycles across, cycles down, phase). Model: pixels (1, 3, side, side) from 0 to 255 -> probabilities.
 
-import { alarm, announcer, arraySetting, coalesced, h, infer, panel, percent, select, slider } from "./shared.js";
+import { alarm, announcer, arraySetting, coalesced, h, infer, likeliest, panel, percent, select, slider } from "./shared.js";
 import { cellAt } from "./paint.js";
+import { paintPicture, planesOf } from "./pictures.js";
 
 const labCells = 7; // along a side
 const shownClasses = 5;
@@ -95,9 +96,7 @@ export default {
     const shareOf = (probabilities, right) => right.reduce((total, k) => total + probabilities[k], 0);
 
     async function ask(pixels) {
-      const planes = new Float32Array(3 * side * side); // (H, W, 3) -> (3, H, W)
-      for (let i = 0; i < side * side; i++) for (let c = 0; c < 3; c++) planes[c * side * side + i] = pixels[3 * i + c];
-      const [{ data }] = Object.values(await infer(model, { [inputName]: { data: planes, dims } }));
+      const [{ data }] = Object.values(await infer(model, { [inputName]: { data: planesOf(pixels), dims } }));
       return data;
     }
 
@@ -109,7 +108,7 @@ export default {
       const thing = things.data.subarray(side * side * index, side * side * (index + 1));
       const doses = { ...state.doses };
       const pixels = changeAll(original, side, { doses, thing, pieces, field, centre: [...state.centre], settings });
-      showPixels(canvas, pixels, side);
+      paintPicture(canvas, { data: pixels, rows: side, columns: side });
       const probabilities = await ask(pixels);
       const untouched = !Object.values(doses).some((dose) => dose > 0);
       if (untouched) unchanged.set(index, shareOf(probabilities, right));
@@ -177,28 +176,6 @@ function scoreRow() {
     element.dataset.value = probability;
   };
   return { element, update };
-}
-
-function showPixels(canvas, pixels, side) {
-  const image = new ImageData(side, side);
-  for (let i = 0; i < side * side; i++) {
-    for (let c = 0; c < 3; c++) image.data[4 * i + c] = pixels[3 * i + c];
-    image.data[4 * i + 3] = 255;
-  }
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
-
-// The places of the `count` largest values, the largest first.
-function likeliest(values, count) {
-  const best = [];
-  for (let i = 0; i < values.length; i++) {
-    if (best.length === count && values[i] <= values[best[count - 1]]) continue;
-    let place = best.length;
-    while (place > 0 && values[best[place - 1]] < values[i]) place--;
-    best.splice(place, 0, i);
-    if (best.length > count) best.pop();
-  }
-  return best;
 }
 
 // ---- the challenges: the same arithmetic as utils/challenges.py ---------------------------------

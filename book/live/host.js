@@ -18,7 +18,8 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "live-button";
-    button.textContent = "Start the demo";
+    const { megabytes } = root.dataset;
+    button.textContent = megabytes ? `Start the demo (its network: ${megabytes} MB)` : "Start the demo";
     root.append(button);
 
     const seen = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && begin());
@@ -38,7 +39,7 @@
       });
     }
     for (const type of ["click", "focusin", "pointerdown"]) root.addEventListener(type, begin);
-    if (root.dataset.start === "touch") return; // a page may ask to wait for the reader's hand
+    if (root.dataset.start === "touch" && !slides) return; // a page may ask to wait for the reader's hand
     seen.observe(root);
     if (slides) turned.observe(slides, { subtree: true, attributes: true, attributeFilter: ["class"] });
   }
@@ -186,7 +187,7 @@
   // What a widget's model is to a demo, with the browser in the kernel's place.
   function browserModel(config, data, open) {
     const outputs = config.models[0]?.outputs ?? [];
-    const values = { ...revive(config.settings, data), demo_name: config.demo, alt: config.alt, inputs: config.inputs ?? [], outputs, models: config.models.map(({ name }) => name) };
+    const values = { ...revive(config.settings, data), demo_name: config.demo, alt: config.alt, inputs: config.inputs ?? [], outputs, models: config.models.map(({ name, bytes }) => ({ name, bytes })) };
     const listeners = {};
     const emit = (event, ...details) => [...(listeners[event] ?? [])].forEach((listener) => listener(...details));
 

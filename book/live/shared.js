@@ -65,6 +65,19 @@ export function softmax(logits) {
   return powers.map((power) => power / total);
 }
 
+// The places of the `count` largest values, the largest first.
+export function likeliest(values, count) {
+  const best = [];
+  for (let i = 0; i < values.length; i++) {
+    if (best.length === count && values[i] <= values[best[count - 1]]) continue;
+    let place = best.length;
+    while (place > 0 && values[best[place - 1]] < values[i]) place--;
+    best.splice(place, 0, i);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}
+
 // ---- building the page --------------------------------------------------------------------------
 
 // h("button", { class: "live-button", onclick: clear }, "Clear"): an element with its children.

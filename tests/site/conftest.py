@@ -21,11 +21,21 @@ def violations():
 
 
 @pytest.fixture
+def has_model():
+    """Tell whether a demo computes with a trained model; some only draw or count."""
+    config = "node => fetch(new URL(node.dataset.config, document.baseURI)).then(answer => answer.json())"
+    return lambda root: bool(root.evaluate(config)["models"])
+
+
+@pytest.fixture
 def start():
-    """Scroll to a demo and wait until it is ready; return its root."""
+    """Scroll to a demo, press its button if it waits for that, and wait until it is ready; return its root."""
 
     def start_(page, name, *, limit=20_000):
-        page.locator(f"#demo-{name}").scroll_into_view_if_needed()
+        root = page.locator(f"#demo-{name}")
+        root.scroll_into_view_if_needed()
+        if root.get_attribute("data-start") == "touch":
+            root.get_by_role("button", name="Start the demo").click()
         page.wait_for_selector(f'#demo-{name}[data-state="ready"]', timeout=limit)
         return page.locator(f"#demo-{name}")
 

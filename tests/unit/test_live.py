@@ -1,9 +1,7 @@
 """utils.live: what a demo exports, what its widget answers, and how it refuses."""
 
 import json
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +15,6 @@ from tools.project import ROOT
 from utils import live
 from utils.exporting import to_onnx
 
-NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent)) or "node"
 CLASSES = ["zero", "one"]
 
 
@@ -247,7 +244,7 @@ def test_the_kernel_answers_what_the_model_computes(widget, model, monkeypatch):
 def test_the_kernel_answers_with_the_model_that_was_asked_for(chosen, network, image, in_kernel, shown, monkeypatch):
     networks = [Tiny().eval(), Tiny().eval()]
     show({"first": networks[0], "second": networks[1]}, image)
-    assert shown[0].get_state()["models"] == ["first", "second"]
+    assert shown[0].get_state()["models"] == [{"name": "first"}, {"name": "second"}]
     content = {"kind": "infer", "id": "a-3", "model": chosen, "inputs": [{"name": "image", "dims": [1, 1, 8, 8]}]}
     _, buffers = ask(shown[0], monkeypatch, content, [image.numpy().tobytes()])
     with torch.no_grad():
@@ -284,15 +281,15 @@ def test_settings_reach_the_widget(widget):
     assert state["gallery"]["array"]["data"] == bytes(range(64))
 
 
-@pytest.mark.parametrize("name", ["feature_maps", "kernel_explorer"])
-def test_the_bundle_is_one_module_that_imports_nothing(name, tmp_path):
+@pytest.mark.parametrize("name", live.known_demos())
+def test_the_bundle_is_one_module_that_imports_nothing(name, tmp_path, node):
     bundle = live._bundle(name)
     assert "import {" not in bundle
     assert bundle.count("export ") == 1
-    assert bundle.count("function infer(") == 1
+    assert bundle.count("function mount(") == 1
     path = tmp_path / "bundle.mjs"
     path.write_text(bundle)
-    checked = subprocess.run([NODE, "--check", str(path)], capture_output=True, text=True)
+    checked = subprocess.run([node, "--check", str(path)], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
 
 
@@ -301,7 +298,7 @@ def test_every_file_that_exports_a_demo_is_known_and_nothing_else():
     assert live.known_demos() == sorted(file.stem for file in files if "\nexport default {" in file.read_text())
 
 
-def test_the_pad_counts_ink_as_scikit_learn_did(tmp_path):
+def test_the_pad_counts_ink_as_scikit_learn_did(tmp_path, node):
     """An 8x8 digit drawn on the pad and counted in blocks is the same digit."""
     from sklearn.datasets import load_digits
 
@@ -314,7 +311,7 @@ def test_the_pad_counts_ink_as_scikit_learn_did(tmp_path):
     )
     path = tmp_path / "pad.mjs"
     path.write_text(script)
-    result = subprocess.run([NODE, str(path)], capture_output=True, text=True, check=True)
+    result = subprocess.run([node, str(path)], capture_output=True, text=True, check=True)
     size, shares = json.loads(result.stdout)
     assert size == 32 * 32
     np.testing.assert_array_equal(np.reshape(shares, (8, 8)) * 16, digit)
