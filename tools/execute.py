@@ -70,7 +70,7 @@ def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED, root=ROOT)
     StepError
         If a notebook fails. All of them are tried first, so that one look shows every failure.
     """
-    threads = int(os.environ.get("OMP_NUM_THREADS", 0)) or max(1, (os.cpu_count() or 1) // jobs)
+    threads = threads_each(jobs)
     with ThreadPoolExecutor(jobs) as pool, _children_ended():
         options = {"executed": executed, "root": root, "force": force, "threads": threads}
         runs = [pool.submit(execute, notebook, **options) for notebook in notebooks]
@@ -78,6 +78,11 @@ def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED, root=ROOT)
     if failures:
         raise StepError("\n".join(failures))
     return [run.result() for run in runs]
+
+
+def threads_each(jobs=1):
+    """Return how many threads a notebook may use where `jobs` run at once."""
+    return int(os.environ.get("OMP_NUM_THREADS", 0)) or max(1, (os.cpu_count() or 1) // jobs)
 
 
 def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, threads=2):

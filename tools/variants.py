@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools.execute import run_nbmake
+from tools.execute import run_nbmake, threads_each
 from tools.project import StepError, lectures
 
 SEEDS = range(5)
@@ -63,7 +63,7 @@ def run_copy(notebook, name):
         path, live = Path(folder) / "notebook.ipynb", Path(folder) / "live"
         live.mkdir()
         nbformat.write(notebook, path)
-        return run_nbmake(path, live=live, name=name)[0]
+        return run_nbmake(path, live=live, threads=threads_each(), name=name)[0]
 
 
 def _setup_cell(notebook):
