@@ -9,7 +9,13 @@ from tools.environment import find_browser
 from tools.project import SITE
 from tools.serve import server
 
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+]
 
 
 @pytest.fixture(scope="session")

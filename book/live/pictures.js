@@ -64,7 +64,7 @@ export function fileInput({ label, area, onFile }) {
 export function cameraButton({ longest, onPicture, problem }) {
   let stream = null;
   const video = h("video", { muted: true, playsinline: true });
-  const button = h("button", { type: "button", class: "live-button", onclick: () => (stream ? stop() : problem.watch(begin())) }, "Use the camera");
+  const button = h("button", { type: "button", class: "live-button live-camera", onclick: () => (stream ? stop() : problem.watch(begin())) }, "Use the camera");
 
   async function begin() {
     if (!navigator.mediaDevices) throw new Error("The browser offers no camera here; it does so only on pages served over https or from this machine. Choose a file instead.");

@@ -68,12 +68,12 @@ def show(page, selector):
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_a_demo_works_inside_the_deck_and_keeps_its_keys(deck, stem):
+def test_a_demo_works_inside_the_deck_and_keeps_its_keys(deck, stem, has_model):
     page = deck(stem)
     show(page, ".live-demo")
     page.wait_for_function("document.querySelector('.live-demo').dataset.state === 'ready'")
     root = page.locator(".live-demo").first
-    assert float(root.get_attribute("data-reference-error")) <= 1e-4
+    assert not has_model(root) or float(root.get_attribute("data-reference-error")) <= 1e-4
     before = page.evaluate("Reveal.getIndices()")
     control = root.locator("[tabindex='0'], select, input").first
     control.focus()
