@@ -399,11 +399,12 @@ MISTAKES = {
         (lambda h: np.log(len(h) / h.sum(axis=0)), "in how many images"),
         (lambda h: np.log10(len(h) / (h > 0).sum(axis=0)), "base of your logarithm"),
         (lambda h: idf(h) + 1, "scikit-learn's version"),
-        (lambda h: idf(h.T), "wrong sign|N is the number|one of 4|for a word in 1"),
+        (lambda h: idf(h.T), "one number for each image"),
         (lambda h: h, "for each column"),
     ],
     "length": [
         (lambda n_words, levels: n_words * 4 ** (levels - 1), "finest level alone"),
+        (lambda n_words, levels: n_words * 4**levels, "beyond the finest"),
         (lambda n_words, levels: n_words * levels, "one histogram for each of its cells"),
         (lambda n_words, levels: n_words * (2**levels - 1), "four times as many cells"),
         (lambda n_words, levels: n_words * (4 ** (levels + 1) - 1) // 3, "a level too many"),
@@ -414,6 +415,7 @@ MISTAKES = {
         (lambda a, b: a @ b, "dot product"),
         (lambda a, b: np.minimum(a, b).mean(), "Their sum is asked"),
         (lambda a, b: np.abs(a - b).sum(), "a distance"),
+        (lambda a, b: 1 - np.abs(a - b).sum(), "Take half of it"),
     ],
 }
 

@@ -360,10 +360,10 @@ def test_the_browser_changes_pictures_exactly_as_python_does(seven, pieces, tmp_
 # ---------------------------------------------------------------- the exercises
 
 
-def reference_row(row, disparity, fraction):
+def reference_row(row, disparity, fraction, whole=round):
     moved = [-1] * len(row)
     for x in sorted(range(len(row)), key=lambda x: disparity[x]):
-        to = round(x - fraction * disparity[x])
+        to = whole(x - fraction * disparity[x])
         if 0 <= to < len(row):
             moved[to] = row[x]
     return moved
@@ -422,6 +422,7 @@ WRONG = [
     ("challenges-factor", lambda h: 2 ** (h / 2.2), "makes the picture brighter"),
     ("challenges-factor", lambda h: 0.5 ** (h * 2.2), "raised to the power of 2.2"),
     ("challenges-factor", lambda h: 0.5 ** (1 / 2.2) / max(h, 1) if h else 1, "halvings multiply"),
+    ("challenges-factor", lambda h: 0.73**h, "rounded too early"),
     ("challenges-factor", lambda h: 1.0, "Expected"),
     ("challenges-row", row_to_the_right, "move to the right"),
     ("challenges-row", row_that_wraps, "comes back at the right"),
@@ -429,6 +430,8 @@ WRONG = [
     ("challenges-row", row_far_hides_near, "you keep the far one"),
     ("challenges-row", lambda r, d, f: reference_row(r, d, 1), "Did you use `fraction`"),
     ("challenges-row", row_without_holes, "they are holes"),
+    ("challenges-row", lambda r, d, f: [None if v == -1 else v for v in reference_row(r, d, f)], "holds None"),
+    ("challenges-row", lambda r, d, f: reference_row(r, d, f, whole=int), "Use `round`"),
     ("challenges-row", lambda r, d, f: reference_row(r, d, f)[:-1], "must keep its 6 places"),
     ("challenges-relative", lambda a, b, r: a[r].sum() / b[r].sum(), "softmax first"),
     ("challenges-relative", lambda a, b, r: shares(a, b, r)[0].sum(), "Divide by what it was"),
@@ -439,6 +442,8 @@ WRONG = [
     ("challenges-relative", lambda a, b, r: a[r].softmax(0).sum() / b[r].softmax(0).sum(), "over all classes"),
     ("challenges-overlap", lambda w, b: (w[:, None] < b).float().mean(), "is the *larger*"),
     ("challenges-overlap", lambda w, b: (w[:, None] > b).sum(), "count of pairs"),
+    ("challenges-overlap", lambda w, b: (w[:, None] >= b).float().mean(), "equal distances too"),
+    ("challenges-overlap", lambda w, b: w[:, None] > b, "mean over all pairs"),
     ("challenges-overlap", lambda w, b: (w > b.mean()).float().mean(), "compared with a mean"),
     ("challenges-overlap", lambda w, b: float(w.mean() > b.mean()), "two means"),
     ("challenges-overlap", lambda w, b: (w[: len(b)] > b[: len(w)]).float().mean(), "first with the first"),

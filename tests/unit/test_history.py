@@ -343,11 +343,16 @@ def step(w, b, x, y):
     return (w + y * x, b + y) if y * (w @ x + b) <= 0 else (w, b)
 
 
-def springs_of(power=1.0, rest=1, to_root=False, looks=True, stretch=True):
+def swap(costs, places):
+    return sum(costs[i, y % 8, x] - costs[i, x, y] for i, (x, y) in enumerate(places))
+
+
+def springs_of(power=1.0, rest=1, to_root=False, looks=True, stretch=True, half=False, root=False):
     def attempt(costs, places, parents, offsets, stiffness):
         total = part_energies(costs, places).sum() if looks else 0.0
+        stiffness = [value / 2 for value in stiffness] if half else stiffness
         for i, parent in enumerate(parents):
-            if i and stretch:
+            if (i or root) and stretch:
                 other = np.array(places[0 if to_root else parent])
                 away = np.array(places[i]) - other - rest * np.array(offsets[i])
                 total += stiffness[i] * (away**2).sum() ** power
@@ -364,6 +369,7 @@ def springs_of(power=1.0, rest=1, to_root=False, looks=True, stretch=True):
         ("history-energy", energy),
         ("history-energy", springs_of()),
         ("history-step", step),
+        ("history-step", lambda w, b, x, y: list(step(w, b, x, y))),
     ],
 )
 def test_right_answers_pass(name, attempt):
@@ -378,18 +384,26 @@ def test_right_answers_pass(name, attempt):
         ("history-cross", lambda w: np.hypot(w[0, 0] - w[0, 1], w[1, 0] - w[1, 1]), "diagonals"),
         ("history-cross", lambda w: cross(w) / 2**0.5, "scikit-image's scale"),
         ("history-cross", lambda w: w[0, 0] - w[1, 1] + w[0, 1] - w[1, 0], "cancel"),
+        ("history-cross", lambda w: abs(w[0, 0] - w[1, 1]), "one diagonal"),
+        ("history-cross", lambda w: max(abs(w[0, 0] - w[1, 1]), abs(w[0, 1] - w[1, 0])), "one diagonal"),
         ("history-cross", lambda w: w, "single number"),
         ("history-percentile", lambda s, r: np.sum(s > s[r]) + 1, "the rank"),
         ("history-percentile", lambda s, r: np.sum(s > s[r]) / (len(s) - 1), "ranks above"),
         ("history-percentile", lambda s, r: np.mean(s <= s[r]), "n − 1 others"),
         ("history-percentile", lambda s, r: 100 * percentile(s, r), "in percent"),
         ("history-percentile", lambda s, r: s[r], "score itself"),
+        ("history-percentile", lambda s, r: np.sum(s < s[r]) / (len(s) - 1), "the same score"),
+        ("history-percentile", lambda s, r: len(s) - np.sum(s > s[r]), "rank from below"),
+        ("history-percentile", lambda s, r: (np.sum(s > s[r]) + 1) / len(s), "rank over n"),
         ("history-energy", springs_of(stretch=False), "looks alone"),
         ("history-energy", springs_of(looks=False), "springs alone"),
         ("history-energy", springs_of(power=0.5), "grows with its square"),
         ("history-energy", springs_of(rest=0), "forget the offsets"),
         ("history-energy", springs_of(rest=-1), "wrong sign"),
         ("history-energy", springs_of(to_root=True), "own parent"),
+        ("history-energy", springs_of(half=True), "no factor ½"),
+        ("history-energy", springs_of(root=True), "leave out part i"),
+        ("history-energy", lambda c, p, *more: energy(c, p, *more) + swap(c, p), "swap row and column"),
         ("history-step", lambda w, b, x, y: (w + y * x, b + y), "only after a mistake"),
         ("history-step", lambda w, b, x, y: step(w, b, x, y) if w @ x + b else (w, b), "Zero counts as wrong"),
         ("history-step", lambda w, b, x, y: (step(w, b, x, y)[0], b), "bias has to move"),
@@ -403,6 +417,14 @@ def test_right_answers_pass(name, attempt):
             lambda w, b, x, y: (w + x, b + y) if y * (w @ x + b) <= 0 else (w, b),
             "Multiply by y",
         ),
+        ("history-step", lambda w, b, x, y: step(w, b, x, y) if y * (w @ x) <= 0 else (w, b), "forget b"),
+        ("history-step", lambda w, b, x, y: (step(w, b, x, y)[0], b + (y * (w @ x + b) <= 0)), "not by 1"),
+        (
+            "history-step",
+            lambda w, b, x, y: (w + 2 * y * x, b + y) if y * (w @ x + b) <= 0 else (w, b),
+            "twice as far",
+        ),
+        ("history-step", lambda w, b, x, y: ("a", "b"), "weights of shape"),
         ("history-step", lambda w, b, x, y: w, "a pair"),
     ],
 )

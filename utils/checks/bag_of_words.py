@@ -46,10 +46,12 @@ def check_shares(attempt):
 @takes_function("my_idf")
 def check_idf(attempt):
     """``attempt(histograms)`` gives ln(N / N_k) for each word."""
-    histograms = np.array([[3.0, 0, 1, 1], [1, 0, 0, 2], [1, 5, 0, 4], [2, 0, 0, 0]])
+    histograms = np.array([[3.0, 0, 1, 1, 2], [1, 0, 0, 2, 1], [1, 5, 0, 4, 0], [2, 0, 0, 0, 0]])
     n_images, images_with, total = len(histograms), (histograms > 0).sum(axis=0), histograms.sum(axis=0)
     right = np.log(n_images / images_with)
     value = _array(attempt(histograms.copy()))
+    if value is not None and value.shape == (n_images,):
+        return "you give one number for each image. Count over the images, axis=0, for one number a word."
     if value is None or value.shape != right.shape:
         return "give one number for each word, that is for each column: shape (n_words,)."
     if _same(value, right):
@@ -82,6 +84,8 @@ def check_length(attempt):
             continue
         if value == n_words * 4 ** (levels - 1):
             return f"{case} you give {value:g}: the finest level alone. The coarser levels are joined to it."
+        if value == n_words * 4**levels:
+            return f"{case} you give {value:g}, the cells of a level beyond the finest. Level 0 has a single cell."
         if value == n_words * levels:
             return f"{case} you give {value:g}: one histogram a level. A level has one histogram for each of its cells."
         if value == n_words * (2**levels - 1):
@@ -95,7 +99,7 @@ def check_length(attempt):
 @takes_function("my_kernel")
 def check_intersection(attempt):
     """``attempt(a, b)`` adds up the smaller entries of two histograms."""
-    for a, b in [([0.5, 0.5, 0.0], [0.2, 0.3, 0.5]), ([0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1])]:
+    for a, b in [([0.6, 0.3, 0.1], [0.2, 0.2, 0.6]), ([0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1])]:
         a, b = np.array(a), np.array(b)
         value, case = _array(attempt(a.copy(), b.copy())), f"for {a.tolist()} and {b.tolist()}"
         smaller = np.minimum(a, b)
@@ -113,6 +117,8 @@ def check_intersection(attempt):
             )
         if np.isclose(value, smaller.mean()):
             return f"{case} you give the mean of the smaller numbers. Their sum is asked: equal histograms give 1."
+        if np.isclose(value, 1 - np.abs(a - b).sum()):
+            return f"{case} you give 1 minus the sum of the differences, which counts each one twice. Take half of it."
         if np.isclose(value, np.abs(a - b).sum()):
             return f"{case} you give {value:g}, a distance: it is 0 for equal histograms. Here equal ones give 1."
         return f"{case} you give {value:g}, expected {smaller.sum():g}: the smaller number of each pair, added up."

@@ -14,6 +14,8 @@ def check_factor(attempt):
         case = f"for {halvings} halvings you give {value:.4g}."
         if np.isclose(value, right, rtol=1e-3):
             continue
+        if np.isclose(value, round(2 ** (-1 / 2.2), 2) ** halvings, rtol=1e-3):
+            return f"{case} The factor for one halving was rounded too early. Write it as 2 ** (-1 / 2.2)."
         if np.isclose(value, 1 / right, rtol=1e-3):
             return f"{case} That makes the picture brighter. Less light means a factor below 1: check the sign."
         if np.isclose(value, 0.5**halvings, rtol=1e-3):
@@ -28,11 +30,11 @@ def check_factor(attempt):
     return None
 
 
-def _moved(row, disparity, fraction, *, sign=-1, nearest=max):
+def _moved(row, disparity, fraction, *, sign=-1, nearest=max, whole=round):
     """Move a row by a loop; holes hold -1."""
     out, landed = [-1] * len(row), {}
     for x, (value, d) in enumerate(zip(row, disparity, strict=True)):
-        to = round(x + sign * fraction * d)
+        to = whole(x + sign * fraction * d)
         if 0 <= to < len(row) and (to not in landed or nearest(landed[to], d) == d):
             out[to], landed[to] = value, d
     return out
@@ -48,9 +50,13 @@ def check_row(attempt):
         ([10, 11, 12, 13, 14, 15], [0, 0, 4, 3, 1, 0], 1),
         ([10, 11, 12, 13, 14, 15], [0, 0, 2, 1, 0, 0], 1),
         ([10, 11, 12, 13, 14, 15], [0, 2, 1, 0, 0, 1], -1),
+        ([10, 11, 12, 13, 14, 15], [0, 0, 0, 2, 0, 0], 0.2),
     ]
     for row, disparity, fraction in cases:
-        came = [int(value) for value in attempt(list(row), list(disparity), fraction)]
+        answer = list(attempt(list(row), list(disparity), fraction))
+        if None in answer:
+            return f"for disparities {disparity} your row holds None. Write -1 where nothing lands."
+        came = [int(value) for value in answer]
         if came == _moved(row, disparity, fraction):
             continue
         case = f"for disparities {disparity} and fraction {fraction} you give {came}."
@@ -58,6 +64,8 @@ def check_row(attempt):
             return f"{case} The row must keep its {len(row)} places."
         if came == _moved(row, disparity, fraction, sign=1):
             return f"{case} Your pixels move to the right. The point at x of the left row is at x - d of the right one."
+        if came == _moved(row, disparity, fraction, whole=int):
+            return f"{case} You cut off what is behind the point: int(2.6) is 2. Use `round`, for the nearest place."
         if fraction != 1 and came == _moved(row, disparity, 1):
             return f"{case} You moved by the whole disparity. Did you use `fraction`?"
         in_order = [-1] * len(row)  # negative places count from the end, as in Python
@@ -124,12 +132,18 @@ def check_overlap(attempt):
         ([2.0, 4.0, 4.5, 9.0], [1.0, 3.0, 7.0, 8.0]),
         ([1.0, 4.0], [2.0, 3.0, 9.0, 10.0]),
         ([7.0, 8.0], [1.0, 2.0, 3.0]),
+        ([2.0, 3.0], [2.0, 4.0]),
     ]:
         a, b = np.array(within), np.array(between)
-        value, right = float(attempt(torch.tensor(within), torch.tensor(between))), (a[:, None] > b).mean()
+        answer, right = torch.as_tensor(attempt(torch.tensor(within), torch.tensor(between))), (a[:, None] > b).mean()
+        if answer.numel() != 1:
+            return f"you give {answer.numel()} numbers, of shape {tuple(answer.shape)}. Return the mean over all pairs."
+        value = answer.item()
         case = f"for {within} within and {between} between you give {value:.4g}."
         if abs(value - right) < 1e-6:
             continue
+        if abs(value - (a[:, None] >= b).mean()) < 1e-6:
+            return f"{case} You counted equal distances too. The distance within has to be the larger one: `>`."
         if abs(value - (1 - right)) < 1e-6:
             return f"{case} You counted the pairs in good order. Count those where the distance within is the *larger*."
         if abs(value - (a[:, None] > b).sum()) < 1e-6:

@@ -6,19 +6,24 @@ from utils.checks import takes_function
 from utils.pictorial import Springs, part_energies, spring_energies
 
 
-def _number(value):
-    """Return a float, or None if there is no single number."""
+def _array(value):
+    """Return an array of numbers, or None if it is none."""
     try:
-        array = np.asarray(value, dtype=float)
+        return np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         return None
-    return float(array) if array.ndim == 0 else None
+
+
+def _number(value):
+    """Return a float, or None if there is no single number."""
+    array = _array(value)
+    return float(array) if array is not None and array.ndim == 0 else None
 
 
 @takes_function("my_cross")
 def check_cross(attempt):
     """``attempt(window)`` gives Roberts' edge strength of one window of 2 × 2 pixels."""
-    for window in ([[5.0, 1.0], [4.0, 2.0]], [[9.0, 0.0], [0.0, 0.0]], [[1.0, 7.0], [3.0, 5.0]]):
+    for window in ([[9.0, 2.0], [5.0, 1.0]], [[9.0, 0.0], [0.0, 0.0]], [[1.0, 7.0], [3.0, 5.0]]):
         (a, b), (c, d) = window
         value, case = _number(attempt(np.array(window))), f"for the window {window}"
         right = np.hypot(a - d, b - c)
@@ -30,6 +35,8 @@ def check_cross(attempt):
             return f"{case} you give {value:g}, the sum of the squares. Take its root."
         if np.isclose(value, abs(a - d) + abs(b - c)):
             return f"{case} you give {value:g}: you add the two differences. Square them, add, take the root."
+        if np.isclose(value, abs(a - d)) or np.isclose(value, abs(b - c)):
+            return f"{case} you give {value:g}: you take one diagonal. Roberts takes both."
         if np.isclose(value, right / np.sqrt(2)):
             return f"{case} you give {value:g}, which is scikit-image's scale. The formula here has no factor."
         if any(np.isclose(value, np.hypot(*pair)) for pair in ((a - b, c - d), (a - c, b - d), (a - b, a - c))):
@@ -48,6 +55,7 @@ def check_percentile(attempt):
         ([0.3, 0.8, 0.5], 1),
         ([0.3, 0.8, 0.5], 0),
         ([0.5, 0.9, 0.2, 0.4], 0),
+        ([0.5, 0.5, 0.2], 0),
     ]:
         scores = np.array(scores)
         n, above = len(scores), int((scores > scores[right]).sum())
@@ -62,6 +70,14 @@ def check_percentile(attempt):
             return f"{case} you give {value:g}, the share that ranks above. Asked is the share that does not."
         if np.isclose(value, (n - 1 - above) / n) or np.isclose(value, (n - above) / n):
             return f"{case} you give {value:g}: you count the right model too. There are n − 1 others."
+        if np.isclose(value, (scores < scores[right]).sum() / (n - 1)):
+            return f"{case} you give {value:g}: you leave out the others with the same score. They do not score higher."
+        if np.isclose(value, (above + 1) / n):
+            return (
+                f"{case} you give {value:g}, the rank over n. Use (n − rank) / (n − 1): 1 at the top, 0 at the bottom."
+            )
+        if np.isclose(value, n - above):
+            return f"{case} you give {value:g}, a rank from below. Turn it into a share of the n − 1 others."
         if np.isclose(value, scores[right]):
             return f"{case} you give the score itself. Asked is how many of the others do not score higher."
         if np.isclose(value, 100 * (n - 1 - above) / (n - 1)):
@@ -76,13 +92,13 @@ def check_energy(attempt):
     rng = np.random.default_rng(0)
     costs = rng.random((3, 8, 9)).round(2)
     cases = [
-        ([(3, 4), (5, 7), (1, 1)], Springs((-1, 0, 0), ((0, 0), (1, 2), (-2, -2)), (0, 0.5, 0.25))),
+        ([(3, 4), (5, 7), (1, 1)], Springs((-1, 0, 0), ((0, 0), (1, 2), (-2, -2)), (0.5, 0.5, 0.25))),
         ([(2, 2), (4, 6), (7, 8)], Springs((-1, 0, 1), ((0, 0), (3, 3), (1, 4)), (0, 1.0, 2.0))),
     ]
     for places, springs in cases:
         looks = part_energies(costs, places).sum()
         stretch = spring_energies(places, springs).sum()
-        arguments = costs.copy(), list(places), springs.parents, springs.offsets, springs.stiffness
+        arguments = costs.copy(), np.array(places), springs.parents, springs.offsets, springs.stiffness
         value, case = _number(attempt(*arguments)), f"for places {places} and parents {springs.parents}"
         if value is None:
             return f"{case} your function returned no single number. Return one energy for the placement."
@@ -95,10 +111,20 @@ def check_energy(attempt):
         no_rest = (stiff * (away**2).sum(axis=1))[1:].sum()
         backwards = (stiff * ((away + rest) ** 2).sum(axis=1))[1:].sum()
         to_root = (stiff * ((gone - gone[0] - rest) ** 2).sum(axis=1))[1:].sum()
+        with_root = stretch + stiff[0] * (gone[0] ** 2).sum(), stretch + stiff[0] * ((gone[0] - gone[-1]) ** 2).sum()
+        swapped = sum(costs[i, column % 8, row] for i, (row, column) in enumerate(places))
         if np.isclose(value, looks):
             return f"{case} you give {value:g}: the looks alone. Add the energy of each spring."
         if np.isclose(value, stretch):
             return f"{case} you give {value:g}: the springs alone. Add costs[i] at the place of each part."
+        if np.isclose(value, looks + stretch / 2):
+            return f"{case} you give half of the energy of each spring. There is no factor ½ in the formula here."
+        if np.isclose(value, looks + np.array(with_root)).any():
+            return (
+                f"{case} you count a spring for the root too. It has no parent: leave out part i if parents[i] is −1."
+            )
+        if np.isclose(value, swapped + stretch):
+            return f"{case} you swap row and column: a place is (row, column), and costs[i] has shape (H, W)."
         if np.isclose(value, looks + linear):
             return f"{case} you take the length of the stretch. The energy of a spring grows with its square."
         if np.isclose(value, looks + no_rest):
@@ -119,6 +145,7 @@ def check_step(attempt):
         ([2.0, -1.0, 0.5], 0.5, [1.0, 1.0, 0.0], 1),
         ([2.0, -1.0, 0.5], 0.5, [1.0, 1.0, 0.0], -1),
         ([-1.0, 0.0, 2.0], -1.0, [1.0, 1.0, 0.0], 1),
+        ([2.0, -1.0, 0.5], -3.0, [1.0, 1.0, 0.0], 1),
     ]
     for w, b, x, y in cases:
         w, x = np.array(w), np.array(x)
@@ -126,22 +153,28 @@ def check_step(attempt):
         right_w, right_b = (w + y * x, b + y) if wrong else (w, b)
         case = f"for w = {w.tolist()}, b = {b:g}, x = {x.tolist()}, y = {y}"
         answer = attempt(w.copy(), b, x.copy(), y)
-        if not isinstance(answer, tuple) or len(answer) != 2:
+        if not isinstance(answer, (tuple, list)) or len(answer) != 2:
             return f"{case} your function does not return a pair. End it with `return new_w, new_b`."
-        new_w, new_b = np.asarray(answer[0], dtype=float), _number(answer[1])
-        if new_b is None or new_w.shape != w.shape:
+        new_w, new_b = _array(answer[0]), _number(answer[1])
+        if new_b is None or new_w is None or new_w.shape != w.shape:
             return f"{case} expected weights of shape {w.shape} and one number for the bias."
         if np.allclose(new_w, right_w) and np.isclose(new_b, right_b):
             continue
         changed = not (np.allclose(new_w, w) and np.isclose(new_b, b))
         if not wrong and changed:
             return f"{case} the sum has the right sign, and you change something. Change only after a mistake."
+        if not changed and y * (w @ x) > 0:
+            return f"{case} you change nothing, though w · x + b = {w @ x + b:g}. You forget b in the sum."
         if not changed and np.isclose(w @ x + b, 0):
             return f"{case} the sum is 0 and you change nothing. Zero counts as wrong, else nothing is ever learned."
         if not changed:
             return f"{case} the sum has the wrong sign, and you change nothing. Compare y with the sign of w · x + b."
         if np.allclose(new_w, right_w) and np.isclose(new_b, b):
             return f"{case} the weights are right, but the bias has to move too, by y."
+        if np.allclose(new_w, right_w) and np.isclose(new_b, b + 1):
+            return f"{case} the weights are right, but the bias moves by y, not by 1."
+        if np.allclose(new_w, w + 2 * y * x):
+            return f"{case} you move twice as far: add y · x once."
         if np.allclose(new_w, w + x) and y == -1:
             return f"{case} you add the letter, but its label is −1. Multiply by y."
         if np.allclose(new_w, w - y * x):
