@@ -25,6 +25,7 @@ LAYERS = [
         "plotting",
         "convolution",
         "cnn",
+        "explaining",
         "descriptors",
         "blocks",
         "colour_histograms",

@@ -1,0 +1,192 @@
+"""The demo of lecture 12 with pictures of the reader's own: each ends in an answer or in a sentence."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tools.project import EXECUTED
+from utils.photographs import load_photograph, photograph_names
+from utils.pretrained import imagenet_classes, load_efficientnet_lite0, prepare
+
+STEM = "12_explaining_networks"
+LIVE = EXECUTED / STEM / "live"
+ANSWERED = "([node, before]) => node.dataset.count !== before"
+COUNT_ANSWERS = """
+node => new MutationObserver(() => (node.dataset.count = 1 + Number(node.dataset.count || 0)))
+  .observe(node, { attributeFilter: ["data-milliseconds"] })
+"""
+
+
+@pytest.fixture(scope="module")
+def settings():
+    """Return what the lecture exported for the demo."""
+    manifest = json.loads((LIVE / "manifest.json").read_text())
+    (name,) = [name for name, entry in manifest.items() if entry["demo"] == "photo_explainer"]
+    return name, json.loads((LIVE / manifest[name]["config"]).read_text())
+
+
+@pytest.fixture
+def demo(site, open_page, start, settings):
+    """Open the lecture, start the demo, count its answers; return the page and the demo's stage."""
+    page = open_page(f"{site}/notebooks/{STEM}.html")
+    stage = start(page, settings[0]).locator(".live-photo-explainer")
+    stage.evaluate(COUNT_ANSWERS)
+    return page, stage
+
+
+def answer(page, stage, act):
+    """Do something to the demo and wait for the network's answer."""
+    before = stage.get_attribute("data-count")
+    act()
+    page.wait_for_function(ANSWERED, arg=[stage.element_handle(), before], timeout=20_000)
+    return stage.get_attribute("data-first"), float(stage.get_attribute("data-share"))
+
+
+def give(stage, path):
+    stage.locator("input[type=file]").set_input_files(path)
+
+
+def test_the_network_is_not_fetched_before_the_reader_asks(site, open_page, settings):
+    name, config = settings
+    page = open_page(f"{site}/notebooks/{STEM}.html")
+    root = page.locator(f"#demo-{name}")
+    root.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    assert root.get_attribute("data-state") == "idle"
+    assert not [url for url in page.sent if url.endswith((".onnx", ".wasm"))]
+    megabytes = f"{config['models'][0]['bytes'] / 1e6:.1f} MB"
+    assert megabytes in root.get_by_role("button").inner_text()
+
+
+def test_the_models_are_small_and_the_large_one_waits_until_it_is_chosen(demo, settings):
+    page, stage = demo
+    small, large = settings[1]["models"]
+    assert small["bytes"] <= 6e6
+    assert large["bytes"] <= 20e6
+    fetched = [url.rpartition("/")[2] for url in page.sent if url.endswith(".onnx")]
+    assert fetched == [small["file"]]
+    answer(page, stage, lambda: stage.get_by_label("Weights").select_option(index=1))
+    assert stage.get_attribute("data-weights") == large["name"]
+    fetched = [url.rpartition("/")[2] for url in page.sent if url.endswith(".onnx")]
+    assert fetched == [small["file"], large["file"]]
+
+
+def test_every_photograph_of_the_book_gets_the_answer_of_pytorch(demo, tmp_path):
+    page, stage = demo
+    answer(page, stage, lambda: stage.get_by_label("Weights").select_option(index=1))
+    network, classes = load_efficientnet_lite0(), imagenet_classes()
+    for name in photograph_names():
+        pixels = load_photograph(name).pixels
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+        first, share = answer(page, stage, lambda name=name: give(stage, tmp_path / f"{name}.png"))
+        with torch.inference_mode():
+            expected = network(prepare(pixels)).softmax(dim=1)[0]
+        assert first == classes[expected.argmax()], name
+        assert share == pytest.approx(expected.max().item(), abs=1e-4), name
+
+
+def cat():
+    return Image.fromarray(load_photograph("cat").pixels)
+
+
+def turned(path):
+    orientation = Image.Exif()
+    orientation[0x0112] = 6  # to be shown turned by a quarter
+    cat().transpose(Image.Transpose.ROTATE_90).save(path, exif=orientation)
+
+
+def half_transparent(path):
+    picture = np.array(cat().convert("RGBA"))
+    picture[:, :150, 3] = 0
+    Image.fromarray(picture).save(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "make"),
+    [
+        ("plain.webp", lambda path: cat().save(path)),
+        ("four-inks.jpg", lambda path: cat().convert("CMYK").save(path)),
+        ("turned.jpg", turned),
+        ("transparent.png", half_transparent),
+        ("fifty-megapixels.jpg", lambda path: cat().resize((8660, 5774)).save(path, quality=60)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_unusual_pictures_of_a_cat_are_a_cat(demo, tmp_path, file, make):
+    page, stage = demo
+    make(tmp_path / file)
+    stage.get_by_label("Photograph").select_option(label="coffee")
+    page.wait_for_function("node => node.dataset.first === 'espresso'", arg=stage.element_handle())
+    first, _ = answer(page, stage, lambda: give(stage, tmp_path / file))
+    assert first == "Egyptian cat"
+    assert stage.locator(".live-error").is_hidden()
+    assert stage.get_by_label("Photograph").locator("option:checked").inner_text() == "your own"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "words"),
+    [("note.jpg", b"only words", "cannot read “note.jpg” as a picture"), ("none.png", b"", "“none.png” is empty")],
+)
+def test_what_is_no_picture_is_refused_in_a_sentence_and_nothing_is_lost(demo, tmp_path, file, content, words):
+    page, stage = demo
+    before = stage.get_attribute("data-first")
+    (tmp_path / file).write_bytes(content)
+    give(stage, tmp_path / file)
+    alert = stage.locator(".live-error")
+    alert.wait_for(state="visible")
+    assert words in alert.inner_text()
+    assert stage.get_attribute("data-first") == before
+    stage.get_by_label("Photograph").select_option(label="coffee")
+    alert.wait_for(state="hidden")
+
+
+def test_any_class_can_be_asked_for_by_keyboard_and_an_unknown_one_is_told(demo):
+    page, stage = demo
+    search = stage.get_by_label("Any of the")
+    search.focus()
+    page.keyboard.type("computer keyboard")
+    page.keyboard.press("Enter")
+    page.wait_for_function("node => node.dataset.explained === 'computer keyboard'", arg=stage.element_handle())
+    assert "computer keyboard" in stage.locator("canvas").get_attribute("aria-label")
+    search.fill("nonsense")
+    search.press("Enter")
+    stage.locator(".live-error").wait_for(state="visible")
+    assert "None of the 1000 classes has “nonsense” in its name" in stage.locator(".live-error").inner_text()
+
+
+def test_another_class_has_another_map(demo):
+    _, stage = demo
+    pixels = "node => node.querySelector('canvas').toDataURL()"
+    before = stage.evaluate(pixels)
+    stage.get_by_label("Photograph").focus()
+    second = stage.locator(".live-explain").nth(1)
+    second.press("Enter")
+    assert second.get_attribute("aria-pressed") == "true"
+    assert stage.evaluate(pixels) != before
+
+
+def test_the_camera_is_used_only_when_the_reader_asks_and_stops(demo):
+    page, stage = demo
+    running = "node => node.querySelector('button.live-camera').textContent"
+    page.context.grant_permissions(["camera"])
+    before = stage.get_attribute("data-first")
+    page.wait_for_timeout(300)
+    assert stage.get_attribute("data-first") == before
+    answer(page, stage, stage.get_by_role("button", name="Use the camera").click)
+    assert stage.evaluate(running) == "Hold this picture"
+    stage.get_by_role("button", name="Hold this picture").click()
+    page.wait_for_timeout(500)
+    count = stage.get_attribute("data-count")
+    page.wait_for_timeout(500)
+    assert stage.get_attribute("data-count") == count
+    assert stage.evaluate(running) == "Use the camera"
+
+
+def test_a_camera_that_is_refused_is_told(demo):
+    _, stage = demo
+    stage.get_by_role("button", name="Use the camera").click()
+    stage.locator(".live-error").wait_for(state="visible")
+    assert "choose a file" in stage.locator(".live-error").inner_text().lower()

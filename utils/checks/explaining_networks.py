@@ -1,0 +1,144 @@
+"""Checkers of lecture 12: each returns a hint, or None if the attempt is right."""
+
+import torch
+import torch.nn.functional as F
+
+from utils.checks import takes_function
+
+
+def _numbers(value, shape):
+    """Return what a reader returned as a float tensor, or a hint if it has another shape."""
+    try:
+        value = torch.as_tensor(value).detach().float()
+    except (TypeError, ValueError):
+        return None, f"your function returned {type(value).__name__}; return a tensor of shape {tuple(shape)}."
+    if value.shape != shape:
+        return None, f"your result has shape {tuple(value.shape)}; expected {tuple(shape)}."
+    return value, None
+
+
+def _same(value, right):
+    return torch.allclose(value, right, atol=1e-5, rtol=1e-4)
+
+
+@takes_function("my_guided")
+def check_guided_rule(attempt):
+    """``attempt(x, incoming)`` is the backward rule of guided backprop at a ReLU6."""
+    x = torch.tensor([-2.0, -2.0, 1.0, 1.0, 8.0, 8.0])
+    incoming = torch.tensor([3.0, -3.0, 5.0, -5.0, 7.0, -7.0])
+    value, hint = _numbers(attempt(x, incoming), x.shape)
+    if hint:
+        return hint
+    if _same(value, torch.tensor([0.0, 0, 5, 0, 0, 0])):
+        return None
+    if _same(value, torch.tensor([0.0, 0, 5, -5, 0, 0])):
+        return "this is plain backpropagation: you still let negative gradients pass (x = 1, incoming = -5)."
+    if _same(value, torch.tensor([0.0, 0, 5, 0, 7, 0])):
+        return "for x = 8 you let the gradient pass. ReLU6 is flat above 6, so nothing passes there."
+    if _same(value, torch.tensor([3.0, 0, 5, 0, 7, 0])):
+        return "this is the rule of the deconvolution: it looks at the gradient only. Look at x as well."
+    if _same(value, torch.tensor([0.0, 0, 1, 0, 0, 0])):
+        return "you return where the gradient passes; multiply it with the gradient itself."
+    return (
+        f"for x = {x.tolist()} and incoming = {incoming.tolist()} you give {value.tolist()}. Only the third number "
+        "passes: x between 0 and 6, and a positive gradient."
+    )
+
+
+@takes_function("my_grad_cam")
+def check_grad_cam(attempt):
+    """``attempt(maps, gradients)`` returns Grad-CAM, (B, h, w)."""
+    generator = torch.Generator().manual_seed(0)
+    maps = torch.randn(2, 6, 3, 4, generator=generator)
+    gradients = torch.randn(2, 6, 3, 4, generator=generator)
+    alpha = gradients.mean(dim=(2, 3), keepdim=True)
+    total = (alpha * maps).sum(dim=1)
+    value, hint = _numbers(attempt(maps, gradients), total.shape)
+    if hint:
+        return hint + " Sum over the maps (dimension 1)."
+    if _same(value, F.relu(total)):
+        return None
+    if _same(value, total):
+        return "some of your numbers are negative. Cut them off at the end: what speaks against the class is left out."
+    if _same(value, F.relu((gradients * maps).sum(dim=1))):
+        return "you weight each place by its own gradient. Grad-CAM first averages the gradient over a whole map."
+    if _same(value, F.relu(alpha * maps).sum(dim=1)):
+        return "you cut off before the sum. Maps that speak against the class must be subtracted: ReLU comes last."
+    if _same(value, F.relu((F.relu(alpha) * maps).sum(dim=1))):
+        return "you drop negative weights. Grad-CAM keeps them; only the sum is cut off."
+    if _same(value, F.relu((gradients.sum(dim=(2, 3), keepdim=True) * maps).sum(dim=1))):
+        return "your numbers are too large by the number of places. Take the mean of the gradient, not its sum."
+    if _same(value, F.relu((alpha * maps).mean(dim=1))):
+        return "you averaged over the maps at the end. They are added up."
+    return "one weight a map: the mean of its gradient over height and width. Then the weighted sum, then ReLU."
+
+
+@takes_function("my_integrated")
+def check_integrated(attempt):
+    """``attempt(slope, x, baseline, steps)`` returns integrated gradients."""
+    x, baseline = torch.tensor([2.0, -1.0, 3.0]), torch.tensor([0.5, 1.0, -1.0])
+
+    def slope(at):  # of the sum of at ** 3
+        return 3 * at**2
+
+    steps = 50
+    right = x**3 - baseline**3
+    value, hint = _numbers(attempt(slope, x, baseline, steps), x.shape)
+    if hint:
+        return hint
+    if torch.allclose(value, right, rtol=1e-2, atol=1e-2):
+        return None
+    way = x - baseline
+    if torch.allclose(value, right / way, rtol=1e-2, atol=1e-2):
+        return "you return the average slope. Multiply it with how far each number moved: x - baseline."
+    if torch.allclose(value, right * steps, rtol=1e-2):
+        return "your result is too large by the number of steps. The integral is a mean over the steps, not a sum."
+    if torch.allclose(value, x**3, rtol=1e-2, atol=1e-2):
+        return "your path starts at zero. It has to start at the baseline: baseline + share * (x - baseline)."
+    if torch.allclose(value, x * right / way, rtol=1e-2, atol=1e-2):
+        return "you multiply with x. The factor is the way that was gone: x - baseline."
+    if torch.allclose(value, way * slope(x), rtol=1e-2):
+        return "you take the slope at x only. Take it at many points on the way from the baseline to x."
+    if torch.allclose(value, -right, rtol=1e-2, atol=1e-2):
+        return "the sign is turned around: the way goes from the baseline to x."
+    if torch.allclose(value, right, rtol=0.15, atol=0.3):
+        return "close, but off by more than 1 %. Take the slope at the middle of each step: (0.5, 1.5, …) / steps."
+    return "for the sum of x³ the result has to be x³ - baseline³. Does your path go from the baseline to x?"
+
+
+@takes_function("my_pointing")
+def check_pointing(attempt):
+    """``attempt(heats, inside)`` returns the share of maps whose maximum lies inside."""
+    heats, inside = torch.zeros(4, 3, 5), torch.zeros(4, 3, 5, dtype=torch.bool)
+    inside[:, :2, 3:] = True  # 4 of 15 places: rows 0 and 1, columns 3 and 4
+    for index, (row, column) in enumerate([(0, 4), (1, 3), (2, 1), (1, 4)]):
+        heats[index, row, column] = 1 + index
+    heats[0, 2, :3] = 0.9  # much of the first map's mass is outside
+    heats[2, 0, 3] = 0.5  # the third map is positive inside, but brightest outside
+    value, hint = _numbers(attempt(heats.clone(), inside.clone()), torch.Size([]))
+    if hint:
+        return hint + " The score is one number."
+    if abs(value.item() - 0.75) < 1e-6:
+        return None
+    if abs(value.item() - 3) < 1e-6:
+        return "you counted the hits: 3. Divide by the number of maps."
+    if abs(value.item() - 1) < 1e-6:
+        return "you count every map that is positive somewhere inside. Only its brightest place counts."
+    mass = torch.stack([h[i].sum() / h.sum() for h, i in zip(heats, inside, strict=True)])
+    if abs(value.item() - mass.mean().item()) < 1e-4:
+        return "this is the share of the map's sum that lies inside. The game looks at the brightest place alone."
+    if abs(value.item() - (mass > 0.5).float().mean().item()) < 1e-6:
+        return "you ask whether most of the map lies inside. The game looks at the brightest place alone."
+    if abs(value.item() - inside.float().mean().item()) < 1e-4:
+        return "this is the share of places that are inside: what a random place would score."
+    if abs(value.item() - 0.25) < 1e-6:
+        return "you give the share of misses. Is the mask turned around, or the row mistaken for the column?"
+    return f"you give {value.item():.3g}; of the four maps, three are brightest inside. Find each map's own maximum."
+
+
+CHECKERS = {
+    "explaining-guided-rule": check_guided_rule,
+    "explaining-grad-cam": check_grad_cam,
+    "explaining-integrated": check_integrated,
+    "explaining-pointing-score": check_pointing,
+}
