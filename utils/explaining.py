@@ -149,7 +149,7 @@ def blend(pixels, heat, *, strength=0.7):
         raise ValueError(f"the map has shape {tuple(heat.shape)}; expected (h, w): take one image of the batch")
     grey = np.asarray(pixels, dtype=float) / 255
     grey = grey.mean(axis=2) if grey.ndim == 3 else grey
-    heat = enlarge(heat.detach().float(), grey.shape).clamp(min=0).numpy()
+    heat = enlarge(heat.detach().float().clamp(min=0), grey.shape).numpy()
     top = np.percentile(heat, 99.5) or heat.max() or 1.0
     colour = matplotlib.colormaps["viridis"](np.minimum(heat / top, 1))[..., :3]
     return (1 - strength) * grey[..., None] + strength * colour

@@ -24,24 +24,28 @@ def _same(value, right):
 @takes_function("my_guided")
 def check_guided_rule(attempt):
     """``attempt(x, incoming)`` is the backward rule of guided backprop at a ReLU6."""
-    x = torch.tensor([-2.0, -2.0, 1.0, 1.0, 8.0, 8.0])
-    incoming = torch.tensor([3.0, -3.0, 5.0, -5.0, 7.0, -7.0])
+    x = torch.tensor([-2.0, -2.0, 1.0, 1.0, 5.0, 8.0, 8.0])
+    incoming = torch.tensor([3.0, -3.0, 5.0, -5.0, 9.0, 7.0, -7.0])
     value, hint = _numbers(attempt(x, incoming), x.shape)
     if hint:
         return hint
-    if _same(value, torch.tensor([0.0, 0, 5, 0, 0, 0])):
+    if _same(value, torch.tensor([0.0, 0, 5, 0, 9, 0, 0])):
         return None
-    if _same(value, torch.tensor([0.0, 0, 5, -5, 0, 0])):
+    if _same(value, torch.tensor([0.0, 0, 5, -5, 9, 0, 0])):
         return "this is plain backpropagation: you still let negative gradients pass (x = 1, incoming = -5)."
-    if _same(value, torch.tensor([0.0, 0, 5, 0, 7, 0])):
+    if _same(value, torch.tensor([0.0, 0, 5, 0, 9, 7, 0])):
         return "for x = 8 you let the gradient pass. ReLU6 is flat above 6, so nothing passes there."
-    if _same(value, torch.tensor([3.0, 0, 5, 0, 7, 0])):
+    if _same(value, torch.tensor([3.0, 0, 5, 0, 9, 7, 0])):
         return "this is the rule of the deconvolution: it looks at the gradient only. Look at x as well."
-    if _same(value, torch.tensor([0.0, 0, 1, 0, 0, 0])):
+    if _same(value, torch.tensor([0.0, 0, 1, 0, 1, 0, 0])):
         return "you return where the gradient passes; multiply it with the gradient itself."
+    if _same(value, torch.tensor([0.0, 0, 5, 5, 9, 0, 0])):
+        return "you take the size of the gradient. Negative gradients become zero, not positive."
+    if _same(value, torch.tensor([0.0, 0, 5, 0, 6, 0, 0])):
+        return "you cut the gradient off at 6. The ceiling of ReLU6 is for x, the gradient may be larger."
     return (
-        f"for x = {x.tolist()} and incoming = {incoming.tolist()} you give {value.tolist()}. Only the third number "
-        "passes: x between 0 and 6, and a positive gradient."
+        f"for x = {x.tolist()} and incoming = {incoming.tolist()} you give {value.tolist()}. Only the third and "
+        "the fifth number pass: x between 0 and 6, and a positive gradient."
     )
 
 
@@ -87,8 +91,14 @@ def check_integrated(attempt):
     if hint:
         return hint
     if torch.allclose(value, right, rtol=1e-2, atol=1e-2):
+        two = (x - baseline) * (slope(0.75 * baseline + 0.25 * x) + slope(0.25 * baseline + 0.75 * x)) / 2
+        few, _ = _numbers(attempt(slope, x, baseline, 2), x.shape)
+        if few is None or not _same(few, two):
+            return "right with many steps, and not with steps=2. Use `steps`, and the middle of each step."
         return None
     way = x - baseline
+    if torch.allclose(value, way * (right / way).mean(), rtol=1e-2, atol=1e-2):
+        return "you averaged over the numbers of x, too. Average over the steps only: mean(dim=0)."
     if torch.allclose(value, right / way, rtol=1e-2, atol=1e-2):
         return "you return the average slope. Multiply it with how far each number moved: x - baseline."
     if torch.allclose(value, right * steps, rtol=1e-2):
@@ -114,12 +124,17 @@ def check_pointing(attempt):
     for index, (row, column) in enumerate([(0, 4), (1, 3), (2, 1), (1, 4)]):
         heats[index, row, column] = 1 + index
     heats[0, 2, :3] = 0.9  # much of the first map's mass is outside
+    heats[2, 2, 1] = 9  # the largest of all numbers lies outside
     heats[2, 0, 3] = 0.5  # the third map is positive inside, but brightest outside
     value, hint = _numbers(attempt(heats.clone(), inside.clone()), torch.Size([]))
     if hint:
         return hint + " The score is one number."
     if abs(value.item() - 0.75) < 1e-6:
         return None
+    if abs(value.item()) < 1e-6:
+        return "you give 0. Did you take one maximum for all maps? Each map has its own."
+    if abs(value.item() - 75) < 1e-4:
+        return "you give per cent. Return a share, from 0 to 1."
     if abs(value.item() - 3) < 1e-6:
         return "you counted the hits: 3. Divide by the number of maps."
     if abs(value.item() - 1) < 1e-6:
