@@ -186,11 +186,13 @@ def test_a_running_demo_is_accessible(lecture, start, violations, stem, name, th
 
 
 @pytest.mark.parametrize(("stem", "name"), DEMOS)
-def test_a_demo_that_starts_by_itself_leaves_the_focus_alone(lecture, start, stem, name):
+def test_a_demo_takes_the_focus_only_if_its_button_started_it(lecture, start, stem, name):
     page = lecture(stem)
-    start(page, name)
+    root = start(page, name)
     page.wait_for_timeout(200)
-    assert page.evaluate("document.activeElement === document.body")
+    by_button = root.get_attribute("data-start") == "touch"
+    assert root.evaluate("node => node.contains(document.activeElement)") == by_button
+    assert page.evaluate("document.activeElement === document.body") != by_button
 
 
 GREY = """
