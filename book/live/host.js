@@ -34,7 +34,8 @@
       const byButton = button.contains(event?.target); // a press begins before the button has the focus
       button.remove();
       start(root).then(() => {
-        const elsewhere = document.activeElement !== document.body && !root.contains(document.activeElement);
+        const focused = document.activeElement; // what held the button may have got the focus in its place
+        const elsewhere = !focused.contains(root) && !root.contains(focused);
         if (byButton && !elsewhere) root.querySelector("canvas[tabindex='0'], input, select, button")?.focus({ preventScroll: true });
       });
     }
