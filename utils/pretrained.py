@@ -140,7 +140,7 @@ def load_efficientnet_lite0():
     published = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     model = EfficientNetLite0()
     model.load_state_dict({_own_name(name): value for name, value in published.items()})
-    return model.eval()
+    return model.to(memory_format=torch.channels_last).eval()  # twice as fast on a CPU
 
 
 def _own_name(name):
