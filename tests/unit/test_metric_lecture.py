@@ -1,0 +1,246 @@
+"""Lecture 15: its networks, its imitated photographs, its exercises and what it says of the library."""
+
+import ast
+import re
+
+import nbformat
+import pytest
+import torch
+import torch.nn.functional as F
+
+from tools.project import ROOT
+from utils import exercises, metric
+from utils.checks.metric_learning import CHECKERS
+from utils.embedding_nets import DigitPlane, GarmentEmbedding, WithPlane, rephotograph
+from utils.exercises import check
+
+NOTEBOOK = ROOT / "notebooks" / "15_metric_learning.ipynb"
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+# ---------------------------------------------------------------- networks
+
+
+def test_a_garment_embedding_standardises_and_agrees_with_its_layers():
+    images = torch.rand(4, 1, 28, 28, generator=generator())
+    net = GarmentEmbedding(0.3, 0.4, n_dimensions=7)
+    torch.testing.assert_close(net(images), net.layers((images - 0.3) / 0.4))
+    assert net(images).shape == (4, 7)
+    assert sum(p.numel() for p in GarmentEmbedding(0.3, 0.4).parameters()) < 100_000
+
+
+def test_a_garment_embedding_names_the_wrong_shape():
+    with pytest.raises(ValueError, match=re.escape("images have shape (2, 1, 8, 8); expected (B, 1, 28, 28)")):
+        GarmentEmbedding(0.3, 0.4)(torch.rand(2, 1, 8, 8))
+
+
+def test_a_digit_becomes_a_point():
+    assert DigitPlane()(torch.rand(3, 1, 8, 8)).shape == (3, 2)
+
+
+def test_the_plane_is_that_of_the_principal_axes():
+    from sklearn.decomposition import PCA
+
+    images = torch.rand(40, 1, 28, 28, generator=generator())
+    torch.manual_seed(0)
+    net = GarmentEmbedding(0.3, 0.4)
+    units, places = WithPlane(net, images)(images)
+    torch.testing.assert_close(units.norm(dim=1), torch.ones(40))
+    torch.testing.assert_close(units, F.normalize(net(images)))
+    expected = torch.tensor(PCA(2).fit_transform(units.detach().numpy()))
+    torch.testing.assert_close(places.detach().abs(), expected.abs(), atol=1e-4, rtol=1e-3)
+
+
+# ---------------------------------------------------------------- photographs
+
+
+def test_without_any_change_the_image_stays():
+    images = torch.rand(3, 1, 28, 28, generator=generator())
+    torch.testing.assert_close(rephotograph(images, turn=0, shift=0, zoom=0, light=0), images, atol=1e-5, rtol=0)
+
+
+def test_the_changes_are_those_asked_for():
+    images = torch.zeros(50, 1, 28, 28)
+    images[:, :, 12:16, 12:16] = 1
+    darker = rephotograph(images, turn=0, shift=0, zoom=0, light=0.5, generator=generator())
+    peaks = darker.amax(dim=(1, 2, 3))
+    assert 0.5 <= peaks.min() < 0.6 < 0.9 < peaks.max() <= 1 + 1e-6
+    moved = rephotograph(images, turn=0, shift=3, zoom=0, light=0, generator=generator())
+    rows = torch.arange(28.0)
+    middles = (moved.sum(dim=(1, 3)) * rows).sum(dim=1) / moved.sum(dim=(1, 2, 3))
+    assert 2 < (middles - 13.5).abs().max() <= 3 + 1e-3
+    turned = rephotograph(images, turn=45, shift=0, zoom=0, light=0, generator=generator())
+    torch.testing.assert_close(turned.sum(dim=(1, 2, 3)), images.sum(dim=(1, 2, 3)), atol=0.8, rtol=0)
+
+
+def test_the_same_generator_gives_the_same_photographs():
+    images = torch.rand(3, 1, 28, 28, generator=generator())
+    one, two = (rephotograph(images, generator=generator(7)) for _ in range(2))
+    assert torch.equal(one, two)
+    assert not torch.equal(one, rephotograph(images, generator=generator(8)))
+
+
+@pytest.mark.parametrize(
+    ("images", "options", "message"),
+    [
+        (torch.rand(1, 28, 28), {}, "expected (B, C, H, W)"),
+        (torch.rand(1, 1, 28, 28), {"zoom": 1}, "zoom is 1"),
+        (torch.rand(1, 1, 28, 28), {"light": 2}, "light is 2"),
+    ],
+)
+def test_what_cannot_be_photographed_is_named(images, options, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        rephotograph(images, **options)
+
+
+# ---------------------------------------------------------------- exercises
+
+
+def recall(first, last, judge, *, upwards=True, share=True):
+    def attempt(distances, queries, gallery, k):
+        order = distances.argsort(dim=1, descending=not upwards)[:, first(k) : last(k)]
+        hits = judge(gallery[order] == queries[:, None]).float()
+        return (hits.mean() if share else hits.sum()).item()
+
+    return attempt
+
+
+def whole(hits):
+    return hits.any(dim=1)
+
+
+def info(change):
+    def attempt(anchor, positive, negatives, temperature):
+        return change(anchor @ positive, negatives @ anchor, temperature).item()
+
+    return attempt
+
+
+def cross_entropy(pos, neg):
+    return torch.cat([pos[None], neg]).logsumexp(0) - pos
+
+
+def equal_error(choose):
+    def attempt(same, different):
+        thresholds = torch.cat([same, different])[:, None]
+        accepts = (different <= thresholds).float().mean(dim=1)
+        rejects = (same > thresholds).float().mean(dim=1)
+        best = (accepts - rejects).abs().argmin()
+        return float(choose(accepts, rejects, best, thresholds[:, 0], same, different))
+
+    return attempt
+
+
+CASES = {
+    "metric-recall": (
+        recall(lambda k: 0, lambda k: k, whole),
+        {
+            "farthest": recall(lambda k: 0, lambda k: k, whole, upwards=False),
+            "share of all k places": recall(lambda k: 0, lambda k: k, lambda hits: hits),
+            "at place k alone": recall(lambda k: k - 1, lambda k: k, whole),
+            "left out the nearest": recall(lambda k: 1, lambda k: k + 1, whole),
+            "a count": recall(lambda k: 0, lambda k: k, whole, share=False),
+            "no single number": lambda *_: "half",
+            "Follow one query": lambda *_: 0.123,
+        },
+    ),
+    "metric-pair": (
+        lambda d, same, m: d if same else max(0.0, m - d),
+        {
+            "exchanged": lambda d, same, m: max(0.0, m - d) if same else d,
+            "never negative": lambda d, same, m: d if same else m - d,
+            "the margin is for different items": lambda d, same, m: max(0.0, d - m) if same else max(0.0, m - d),
+            "the square": lambda d, same, m: (d if same else max(0.0, m - d)) ** 2,
+            "no end to the pushing": lambda d, same, m: d if same else -d,
+            "what the margin lacks": lambda *_: 7.0,
+        },
+    ),
+    "metric-semi-hard": (
+        lambda p, n, m: (n > p) & (n < p + m),
+        {
+            "a lower bound": lambda p, n, m: n < p + m,
+            "an upper bound": lambda p, n, m: n > p,
+            "those are the hard ones": lambda p, n, m: n < p,
+            "the easy ones": lambda p, n, m: n > p + m,
+            "with the margin alone": lambda p, n, m: n < m,
+            "one True or False for each": lambda p, n, m: n[:1] > p,
+        },
+    ),
+    "metric-info-nce": (
+        info(lambda pos, neg, t: cross_entropy(pos / t, neg / t)),
+        {
+            "sign is wrong": info(lambda pos, neg, t: -cross_entropy(pos / t, neg / t)),
+            "missing in the denominator": info(lambda pos, neg, t: (neg / t).logsumexp(0) - pos / t),
+            "right for temperature 1": info(lambda pos, neg, t: cross_entropy(pos, neg)),
+            "multiplied by the temperature": info(lambda pos, neg, t: cross_entropy(pos * t, neg * t)),
+            "the share itself": info(lambda pos, neg, t: (-cross_entropy(pos / t, neg / t)).exp()),
+            "Its right class": lambda *_: 0.5,
+        },
+    ),
+    "metric-equal-error": (
+        equal_error(lambda fa, fr, best, *_: (fa[best] + fr[best]) / 2),
+        {
+            "you accept where you should refuse": equal_error(lambda fa, fr, best, *_: 1 - fa[best]),
+            "smallest *sum*": equal_error(lambda fa, fr, *_: (fa + fr).min()),
+            "the threshold": equal_error(lambda fa, fr, best, thresholds, *_: thresholds[best]),
+            "false accepts at the mean": equal_error(
+                lambda fa, fr, best, thresholds, same, other: (other <= thresholds.mean()).float().mean()
+            ),
+            "compare both shares": lambda *_: 0.9,
+        },
+    ),
+}
+
+
+def test_every_exercise_has_cases():
+    assert set(CASES) == set(CHECKERS)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_reference_passes(name):
+    assert check(name, CASES[name][0]).status == "passed"
+
+
+@pytest.mark.parametrize(("name", "hint"), [(name, hint) for name, (_, wrong) in CASES.items() for hint in wrong])
+def test_a_wrong_answer_gets_its_own_hint(name, hint):
+    verdict = check(name, CASES[name][1][hint])
+    assert verdict.status == "failed"
+    assert hint.lower() in verdict.message.lower()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_empty_function_is_not_attempted(name):
+    assert check(name, lambda *args: ...).status == "not attempted"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_hints_differ(name):
+    messages = [check(name, wrong).message for wrong in CASES[name][1].values()]
+    assert len(set(messages)) == len(messages) >= 3
+
+
+def test_the_numbers_of_the_questions_are_right():
+    questions = exercises.read_quizzes(exercises.QUIZZES / "15_metric_learning.toml")
+    assert len(questions) >= 6
+    assert (1 / 2 + 2 / 4) / 2 == 0.5  # average precision of hits at 2 and 4
+    negatives = torch.tensor([0.4, 0.6, 0.9])
+    assert CASES["metric-semi-hard"][0](0.5, negatives, 0.2).tolist() == [False, True, False]
+    ratios = [torch.exp(torch.tensor(0.6 / t)).item() for t in (0.5, 0.05)]
+    assert ratios == pytest.approx([3.3, 162_755], rel=0.01)
+
+
+# ---------------------------------------------------------------- the library's lines
+
+
+def test_the_lines_shown_for_the_library_run_and_agree_with_ours():
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    text = next(c.source for c in notebook.cells if "pytorch_metric_learning" in c.source and "```python" in c.source)
+    lines = re.search(r"```python\n(.*?)```", text, flags=re.S)[1]
+    ast.parse(lines)
+    images, labels = torch.randn(24, 6, generator=generator()), torch.arange(24) % 5
+    names = {"model": lambda x: x, "images": images, "labels": labels}
+    exec(lines, names)
+    torch.testing.assert_close(names["loss"], metric.triplet_loss(images, labels, margin=0.2, mining="semi-hard"))

@@ -1,0 +1,326 @@
+"""Recurrent cells against PyTorch's, networks side by side against one at a time, and the checkers of lecture 16."""
+
+import pytest
+import torch
+from torch import nn
+from torch.testing import assert_close
+
+from utils.exercises import check
+from utils.recurrent import (
+    BLOCKS,
+    ManyNetworks,
+    PackedStep,
+    cell_step,
+    clip_each,
+    parameter_count,
+    train_many,
+)
+
+KINDS = tuple(BLOCKS)
+
+
+def some(kind, n_networks=3, **options):
+    generator = torch.Generator().manual_seed(0)
+    return ManyNetworks(
+        kind, n_networks=n_networks, n_inputs=4, n_hidden=5, n_outputs=2, generator=generator, **options
+    )
+
+
+def library(networks, index, dtype=torch.float32):
+    """PyTorch's own network with the weights of one of ours."""
+    theirs = getattr(nn, networks.kind)(4, 5, batch_first=True).to(dtype)
+    with torch.no_grad():
+        theirs.weight_ih_l0.copy_(networks.weight_ih[index].T)
+        theirs.weight_hh_l0.copy_(networks.weight_hh[index].T)
+        theirs.bias_ih_l0.copy_(networks.bias[index, 0])
+        theirs.bias_hh_l0.zero_()
+        if networks.kind == "GRU":
+            theirs.bias_hh_l0[10:].copy_(networks.bias_hn[index, 0])
+    return theirs
+
+
+def shaken(networks):
+    """Biases that are not zero, so that a forgotten one shows."""
+    with torch.no_grad():
+        for parameter in networks.parameters():
+            parameter.add_(0.3 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1)))
+    return networks
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_of_many_networks_equals_pytorchs(kind):
+    networks = shaken(some(kind))
+    inputs = torch.randn(7, 6, 4)  # (B, T, A), the same for all
+    logits = networks(inputs, every_step=True)
+    assert logits.shape == (3, 7, 6, 2)
+    for index in range(3):
+        states, _ = library(networks, index)(inputs)
+        expected = states @ networks.weight_out[index] + networks.bias_out[index]
+        assert_close(logits[index], expected, atol=1e-6, rtol=1e-5)
+    assert_close(networks(inputs), logits[:, :, -1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cell_passes_gradcheck(kind):
+    width = BLOCKS[kind] * 3
+    generator = torch.Generator().manual_seed(2)
+    from_input, h, c, W, bias = (
+        torch.randn(*shape, dtype=torch.float64, generator=generator, requires_grad=True)
+        for shape in ((2, width), (2, 3), (2, 3), (3, width), (1, 3))
+    )
+
+    def step(from_input, h, c, W, bias):
+        state = (h, c) if kind == "LSTM" else (h,)
+        state, gates = cell_step(kind, from_input, state, W, bias if kind == "GRU" else None)
+        return (*state, gates)
+
+    assert torch.autograd.gradcheck(step, (from_input, h, c, W, bias))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gates_are_what_the_equations_say(kind):
+    networks = shaken(some(kind, n_networks=1))
+    state = tuple(torch.randn(1, 2, 5) for _ in range(2 if kind == "LSTM" else 1))
+    x = torch.randn(1, 2, 4)
+    from_input = x @ networks.weight_ih + networks.bias
+    (h, *rest), gates = cell_step(kind, from_input, state, networks.weight_hh, networks.bias_hn)
+    parts = gates.chunk(BLOCKS[kind], dim=-1)
+    if kind == "RNN":
+        assert_close(parts[0], h)
+    elif kind == "LSTM":
+        i, f, g, o = parts
+        assert_close(rest[0], f * state[1] + i * g)
+        assert_close(h, o * torch.tanh(rest[0]))
+    else:
+        r, z, n = parts
+        assert_close(h, (1 - z) * n + z * state[0])
+        inner = state[0] @ networks.weight_hh[..., 10:] + networks.bias_hn
+        assert_close(n, torch.tanh(from_input[..., 10:] + r * inner))
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(ValueError, match="unknown kind 'Lstm'.*known: RNN, LSTM, GRU"):
+        parameter_count("Lstm", n_inputs=1, n_hidden=1, n_outputs=1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_parameters_are_counted(kind):
+    networks = some(kind, n_networks=1)
+    counted = sum(parameter.numel() for parameter in networks.parameters())
+    assert parameter_count(kind, n_inputs=4, n_hidden=5, n_outputs=2) == counted
+
+
+def test_first_weights_are_as_asked_for():
+    lstm = some("LSTM", forget_bias=[0.0, 1.0, 3.0])
+    assert lstm.bias[:, 0, 5:10].tolist() == [[0.0] * 5, [1.0] * 5, [3.0] * 5]
+    assert not lstm.bias[:, 0, :5].any()
+    assert not lstm.bias[:, 0, 10:].any()
+    rnn = some("RNN")
+    assert rnn.weight_ih.abs().max() <= 5**-0.5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_step_after_the_other_gives_the_same(kind):
+    networks = shaken(some(kind))
+    step = networks.one(1)
+    packed = PackedStep(step, width=12)
+    inputs = torch.randn(2, 6, 4)
+    hidden = cell = torch.zeros(2, 5)
+    row = torch.zeros(2, 12)
+    for x in inputs.unbind(1):
+        hidden, cell, logits, gates = step(x, hidden, cell)
+        assert gates.shape == (2, BLOCKS[kind] * 5)
+        packed_logits, row = packed(x, row)
+        assert_close(packed_logits, logits)
+    assert row.shape == (2, 12)
+    assert_close(logits, networks(inputs)[1], atol=1e-6, rtol=1e-5)
+
+
+def test_a_state_that_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="has 10 numbers, the row only 9; make it wider"):
+        PackedStep(some("LSTM").one(0), width=9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_window_cuts_the_gradient_and_nothing_else(kind):
+    networks = some(kind)
+    inputs = torch.randn(3, 2, 6, 4, requires_grad=True)
+    windows = torch.tensor([2, 6, 4])
+    logits = networks(inputs, windows=windows)
+    assert_close(logits, networks(inputs))
+    logits.sum().backward()
+    reached = inputs.grad.abs().sum(dim=(1, 3)) > 0  # (networks, T)
+    assert reached.tolist() == [[False] * 4 + [True] * 2, [True] * 6, [False] * 2 + [True] * 4]
+
+
+def test_each_network_is_clipped_by_its_own_norm():
+    a, b = nn.Parameter(torch.zeros(2, 1, 2)), nn.Parameter(torch.zeros(2, 1, 1))
+    a.grad = torch.tensor([[[3.0, 0.0]], [[0.3, 0.0]]])
+    b.grad = torch.tensor([[[4.0]], [[0.4]]])
+    norms = clip_each([a, b], 1.0)
+    assert_close(norms, torch.tensor([5.0, 0.5]))
+    assert_close(a.grad, torch.tensor([[[0.6, 0.0]], [[0.3, 0.0]]]))
+    assert_close(b.grad, torch.tensor([[[0.8]], [[0.4]]]))
+
+
+def test_side_by_side_networks_do_not_meet_in_training():
+    def train(indices):
+        networks = some("GRU", n_networks=3)
+        kept = some("GRU", n_networks=len(indices))
+        with torch.no_grad():
+            for mine, all_ in zip(kept.parameters(), networks.parameters(), strict=True):
+                mine.copy_(all_[indices])
+        generator = torch.Generator().manual_seed(5)
+
+        def batch():
+            inputs = torch.randn(3, 8, 4, 4, generator=generator)
+            return inputs[indices], (inputs[..., 0, 0] > 0).long()[indices]
+
+        return train_many(kept, batch, n_steps=20, lr=1e-2, clip=0.1)
+
+    together = train([0, 1, 2])
+    assert together.shape == (20, 3)
+    assert_close(train([1])[:, 0], together[:, 1], atol=1e-5, rtol=1e-4)
+
+
+def test_training_learns_and_without_a_rate_it_does_not():
+    def batch():
+        inputs = torch.randn(2, 64, 3, 4)
+        return inputs, (inputs[:, :, 0, 0] > 0).long()
+
+    torch.manual_seed(0)
+    assert train_many(some("LSTM", n_networks=2), batch, n_steps=150, lr=3e-2)[-10:].mean() < 0.35
+    assert train_many(some("LSTM", n_networks=2), batch, n_steps=20, lr=0.0)[-5:].mean() > 0.6
+
+
+# ---------------------------------------------------------------- the checkers of lecture 16
+
+
+def by_common_norm(gradients, longest):
+    norm = sum((gradient**2).sum() for gradient in gradients) ** 0.5
+    return [gradient * min(1.0, longest / norm) for gradient in gradients]
+
+
+def always_to(gradients, longest):
+    norm = sum((gradient**2).sum() for gradient in gradients) ** 0.5
+    return [gradient * longest / norm for gradient in gradients]
+
+
+def in_place(gradients, longest):
+    return [gradient.mul_(0.1) for gradient in gradients]
+
+
+def lstm(i, f, g, o, c):
+    new_c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    return o.sigmoid() * new_c.tanh(), new_c
+
+
+def with_cell(cell):
+    """An attempt that computes the cell in some way and the state rightly from it."""
+
+    def attempt(i, f, g, o, c):
+        new_c = cell(i, f, g, o, c)
+        return o.sigmoid() * new_c.tanh(), new_c
+
+    return attempt
+
+
+def grams(words, n):
+    return [tuple(words[start : start + n]) for start in range(len(words) - n + 1)]
+
+
+def precision(candidate, reference, n):
+    from collections import Counter
+
+    ours, theirs = Counter(grams(candidate, n)), Counter(grams(reference, n))
+    return (ours & theirs).total() / ours.total()
+
+
+CASES = {
+    "recurrent-step-back": (
+        lambda d, h, W: (d * (1 - h**2)) @ W,
+        {
+            "wrong way round": lambda d, h, W: (d * (1 - h**2)) @ W.T,
+            "has not passed through tanh": lambda d, h, W: d @ W,
+            "the order is reversed": lambda d, h, W: (d @ W) * (1 - h**2),
+            "square the state": lambda d, h, W: (d * (1 - h)) @ W,
+            "no second tanh": lambda d, h, W: (d * (1 - torch.tanh(h) ** 2)) @ W,
+            "before the matrix": lambda d, h, W: d * (1 - h**2),
+            "expected a tensor of shape (3, 4)": lambda d, h, W: d.sum(),
+            "nothing else": lambda d, h, W: d,
+            "give the function itself": 3,
+        },
+    ),
+    "recurrent-clip": (
+        by_common_norm,
+        {
+            "you clip each number": lambda gs, c: [g.clamp(-c, c) for g in gs],
+            "by its own norm": lambda gs, c: [g * min(1.0, c / g.norm()) for g in gs],
+            "square of the norm": lambda gs, c: [g * c / sum((g**2).sum() for g in gs) for g in gs],
+            "limit the factor to 1": always_to,
+            "nothing was shortened": lambda gs, c: [g.clone() for g in gs],
+            "has norm 1, but": lambda gs, c: [g / sum((g**2).sum() for g in gs) ** 0.5 for g in gs],
+            "changed the given": in_place,
+            "expected a list": lambda gs, c: torch.cat([g.flatten() for g in gs]),
+            "must become a tenth": lambda gs, c: [g / 2 for g in gs],
+        },
+    ),
+    "recurrent-lstm": (
+        lstm,
+        {
+            "other order": lambda *gates: lstm(*gates)[::-1],
+            "are exchanged": with_cell(lambda i, f, g, o, c: i.sigmoid() * c + f.sigmoid() * g.tanh()),
+            "before sigmoid and tanh": with_cell(lambda i, f, g, o, c: f * c + i * g),
+            "not sigmoid": with_cell(lambda i, f, g, o, c: f.sigmoid() * c + i.sigmoid() * g.sigmoid()),
+            "through tanh before": with_cell(lambda i, f, g, o, c: f.sigmoid() * c + i.sigmoid() * g),
+            "as a GRU would": with_cell(lambda i, f, g, o, c: (1 - i.sigmoid()) * c + i.sigmoid() * g.tanh()),
+            "shows tanh of the new cell": lambda i, f, g, o, c: (
+                (o.sigmoid() * lstm(i, f, g, o, c)[1],) + lstm(i, f, g, o, c)[1:]
+            ),
+            "*new* cell": lambda i, f, g, o, c: (o.sigmoid() * c.tanh(), lstm(i, f, g, o, c)[1]),
+            "the state is not": lambda i, f, g, o, c: (c, lstm(i, f, g, o, c)[1]),
+            "the cell is not right": lambda i, f, g, o, c: (c, c + 5),
+            "expected two tensors": lambda i, f, g, o, c: lstm(i, f, g, o, c)[0],
+        },
+    ),
+    "recurrent-precision": (
+        precision,
+        {
+            "counted each time": lambda c, r, n: sum(g in grams(r, n) for g in grams(c, n)) / len(grams(c, n)),
+            "that is recall": lambda c, r, n: precision(c, r, n) * len(grams(c, n)) / len(grams(r, n)),
+            "each once": lambda c, r, n: len(set(grams(c, n)) & set(grams(r, n))) / len(set(grams(c, n))),
+            "how many are shared": lambda c, r, n: precision(c, r, n) * len(grams(c, n)),
+            "not for n = 2": lambda c, r, n: precision(c, r, 1),
+            "out of six words": lambda c, r, n: 0.5,
+        },
+    ),
+}
+
+
+def test_every_exercise_has_cases():
+    from utils.checks.recurrent_networks import CHECKERS
+
+    assert set(CASES) == set(CHECKERS)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_reference_passes(name):
+    assert check(name, CASES[name][0]).status == "passed"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_unanswered_exercise_is_not_attempted(name):
+    assert check(name, lambda *args: ...).status == "not attempted"
+
+
+@pytest.mark.parametrize(("name", "hint"), [(name, hint) for name, (_, wrong) in CASES.items() for hint in wrong])
+def test_a_wrong_answer_gets_its_own_hint(name, hint):
+    verdict = check(name, CASES[name][1][hint])
+    assert verdict.status == "failed"
+    assert hint in verdict.message
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_hints_differ(name):
+    messages = [check(name, wrong).message for wrong in CASES[name][1].values()]
+    assert len(set(messages)) == len(messages) >= 3

@@ -1,0 +1,149 @@
+"""Small networks that turn an image into an embedding, and pictures of one item taken anew."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class GarmentEmbedding(nn.Module):
+    """A small convolutional network from 28×28 pixels to an embedding, not brought to length 1.
+
+    Parameters
+    ----------
+    mean, std : float
+        Of the training images.
+    n_dimensions : int
+
+    Examples
+    --------
+    >>> GarmentEmbedding(0.3, 0.35)(torch.rand(5, 1, 28, 28)).shape
+    torch.Size([5, 32])
+    """
+
+    def __init__(self, mean, std, *, n_dimensions=32):
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(float(mean)))
+        self.register_buffer("std", torch.tensor(float(std)))
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, 8, 5, stride=2, padding=2),
+            nn.ReLU(),
+            nn.Conv2d(8, 16, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(32 * 4 * 4, n_dimensions),
+        )
+        # the same numbers, in an order that is faster
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, images):
+        """Embed images (B, 1, 28, 28) with values in [0, 1]; returns (B, n_dimensions)."""
+        if images.shape[1:] != (1, 28, 28):
+            raise ValueError(f"images have shape {tuple(images.shape)}; expected (B, 1, 28, 28): resize them first")
+        return self.layers((images - self.mean) / self.std)
+
+
+class DigitPlane(nn.Module):
+    """A small convolutional network from 8×8 pixels to two numbers, which can be drawn as a point.
+
+    Examples
+    --------
+    >>> DigitPlane()(torch.rand(5, 1, 8, 8)).shape
+    torch.Size([5, 2])
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, 16, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(32 * 4 * 4, 32),
+            nn.ReLU(),
+            nn.Linear(32, 2),
+        )
+
+    def forward(self, images):
+        """Place images (B, 1, 8, 8) in the plane; returns (B, 2)."""
+        return self.layers(images)
+
+
+class WithPlane(nn.Module):
+    """A network whose embeddings have length 1, and their places in the plane where those of some images differ most.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Images to embeddings; it is used as it is, not copied.
+    images : Tensor of shape (N, C, H, W)
+        Fix the plane: the two leading principal axes of their embeddings.
+
+    Examples
+    --------
+    >>> images = torch.rand(5, 1, 28, 28)
+    >>> [tuple(result.shape) for result in WithPlane(GarmentEmbedding(0.3, 0.35), images)(images)]
+    [(5, 32), (5, 2)]
+    """
+
+    def __init__(self, network, images):
+        super().__init__()
+        self.network = network
+        device = next(network.parameters()).device
+        with torch.no_grad():
+            units = F.normalize(network(images.to(device)))
+        middle = units.mean(dim=0)
+        self.register_buffer("middle", middle)
+        # the right singular vectors, the leading ones first: (D, 2)
+        self.register_buffer("axes", torch.linalg.svd(units - middle, full_matrices=False).Vh[:2].T.contiguous())
+
+    def forward(self, images):
+        """Return the embeddings (B, D), of length 1, and their places (B, 2)."""
+        units = F.normalize(self.network(images))
+        return units, (units - self.middle) @ self.axes
+
+
+def rephotograph(images, *, generator=None, turn=20.0, shift=2.0, zoom=0.1, light=0.3):
+    """Imitate a new photograph of each item: turned, shifted, nearer or farther, in weaker light.
+
+    Parameters
+    ----------
+    images : Tensor of shape (B, C, H, W)
+        Values in [0, 1]; the background is 0.
+    generator : torch.Generator, optional
+        Source of the changes; PyTorch's global one if None.
+    turn : float
+        Largest angle in degrees, to either side.
+    shift : float
+        Longest shift in pixels, along each side.
+    zoom : float
+        Largest change of size, as a share.
+    light : float
+        Largest loss of brightness, as a share, from 0 to 1.
+
+    Returns
+    -------
+    Tensor of shape (B, C, H, W)
+
+    Raises
+    ------
+    ValueError
+        If `images` has not four axes, `zoom` is not below 1, or `light` is not in [0, 1].
+    """
+    if images.ndim != 4:
+        raise ValueError(f"images have shape {tuple(images.shape)}; expected (B, C, H, W)")
+    if not 0 <= zoom < 1 or not 0 <= light <= 1:
+        raise ValueError(f"zoom is {zoom} and light is {light}; expected shares, with zoom below 1")
+    n, _, height, width = images.shape
+    draws = torch.rand(n, 5, generator=generator).to(images) * 2 - 1  # each in [-1, 1)
+    angle = torch.deg2rad(turn * draws[:, 0])
+    size = 1 + zoom * draws[:, 1]
+    # the sampling grid is given in units of half a side, and says where each new pixel comes from
+    across, down = 2 * shift * draws[:, 2] / width, 2 * shift * draws[:, 3] / height
+    cos, sin = angle.cos() * size, angle.sin() * size
+    rows = [torch.stack([cos, -sin * height / width, across], 1), torch.stack([sin * width / height, cos, down], 1)]
+    grid = F.affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)
+    moved = F.grid_sample(images, grid, align_corners=False)
+    return moved * (1 - light * (draws[:, 4] + 1) / 2)[:, None, None, None]
