@@ -8,7 +8,7 @@ import { alarm, announcer, coalesced, h, infer, panel, percent, select, slider, 
 
 const lineColours = ["#c8453b", "#0072b2", "#007a5e", "#8a5fa8"];
 const lineDashes = [[], [14, 7], [4, 6], [14, 6, 4, 6]];
-const [curveWidth, curveHeight, curveEdge] = [640, 400, 56]; // pixels of the drawing
+const [curveWidth, curveHeight, curveEdge] = [640, 400, 68]; // pixels of the drawing
 
 export default {
   async render({ model, el }) {
