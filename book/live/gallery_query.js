@@ -125,7 +125,7 @@ export default {
           paintItem(tiles[k].canvas, i);
           const right = labels[i] === labels[item];
           tiles[k].canvas.setAttribute("aria-label", classNames[labels[i]]);
-          tiles[k].caption.textContent = `${right ? "✓" : "✗"} ${classNames[labels[i]]}`;
+          tiles[k].caption.replaceChildren(right ? "✓" : "✗", h("span", {}, ` ${classNames[labels[i]]}`));
           tiles[k].element.classList.toggle("live-wrong", !right);
         });
         const right = near.filter((i) => labels[i] === labels[item]).length;
