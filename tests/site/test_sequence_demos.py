@@ -78,7 +78,7 @@ def test_brackets_are_counted_as_they_are_typed(begin, text, answer):
     becomes(page, stage, "answer", answer)
     assert stage.locator("tbody tr").count() == 8
     for cell, rows in (("GRU", 5), ("RNN", 3)):
-        stage.get_by_text(cell, exact=True).click()
+        stage.get_by_label(cell, exact=True).check()
         page.wait_for_function(
             "([node, rows]) => node.rows.length === rows",
             arg=[stage.locator("tbody").element_handle(), rows],
