@@ -212,8 +212,8 @@ def caption_errors(said, true):
     if len(found.things) != len(right.things):
         errors.add("number of things")
     else:
-        for name, key in (("kind", "kind"), ("colour", "colour")):
-            if sorted(getattr(t, key) for t in found.things) != sorted(getattr(t, key) for t in right.things):
+        for name in ("kind", "colour"):
+            if sorted(getattr(t, name) for t in found.things) != sorted(getattr(t, name) for t in right.things):
                 errors.add(name)
         if not errors and found.things != right.things:
             errors.add("colour")  # the right colours, on the wrong things

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from utils.cnn import Standardise
+
 
 class GarmentEmbedding(nn.Module):
     """A small convolutional network from 28×28 pixels to an embedding, not brought to length 1.
@@ -22,8 +24,7 @@ class GarmentEmbedding(nn.Module):
 
     def __init__(self, mean, std, *, n_dimensions=32):
         super().__init__()
-        self.register_buffer("mean", torch.tensor(float(mean)))
-        self.register_buffer("std", torch.tensor(float(std)))
+        self.standardise = Standardise(mean, std)
         self.layers = nn.Sequential(
             nn.Conv2d(1, 8, 5, stride=2, padding=2),
             nn.ReLU(),
@@ -41,7 +42,7 @@ class GarmentEmbedding(nn.Module):
         """Embed images (B, 1, 28, 28) with values in [0, 1]; returns (B, n_dimensions)."""
         if images.shape[1:] != (1, 28, 28):
             raise ValueError(f"images have shape {tuple(images.shape)}; expected (B, 1, 28, 28): resize them first")
-        return self.layers((images - self.mean) / self.std)
+        return self.layers(self.standardise(images))
 
 
 class DigitPlane(nn.Module):

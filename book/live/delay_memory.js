@@ -6,6 +6,7 @@
 
 import { alarm, announcer, coalesced, h, infer, panel, percent, select, slider, softmax } from "./shared.js";
 
+const blanks = (delay) => (delay === 1 ? "1 blank" : `${delay} blanks`);
 const lineColours = ["#c8453b", "#0072b2", "#007a5e", "#8a5fa8"];
 const lineDashes = [[], [14, 7], [4, 6], [14, 6, 4, 6]];
 const [curveWidth, curveHeight, curveEdge] = [640, 400, 68]; // pixels of the drawing
@@ -25,13 +26,13 @@ export default {
     const problem = alarm();
     const { element: status, say } = announcer();
     const letterChoice = select({ label: "Symbol to remember", options: letters, onChange: (i) => ((state.letter = letters[i]), changed()) });
-    const wait = slider({ label: "Delay", min: 1, max: Math.max(...delays), step: 1, value: state.delay, format: (value) => `${value} blanks`, onInput: (value) => ((state.delay = value), changed()) });
+    const wait = slider({ label: "Delay", min: 1, max: Math.max(...delays), step: 1, value: state.delay, format: blanks, onInput: (value) => ((state.delay = value), changed()) });
     const sequence = h("p", { class: "live-sequence" });
     const rows = networks.map((name) => {
       const [answer, share, verdict] = [h("td", {}), h("td", { class: "live-number" }), h("td", {})];
       return { name, answer, share, verdict, element: h("tr", { "data-network": name }, h("th", { scope: "row" }, name), answer, share, verdict) };
     });
-    const curve = h("canvas", { width: curveWidth, height: curveHeight, role: "img", "aria-label": `Share of right answers against the delay, for ${networks.join(", ")}: ${networks.map((name) => `${name} ${percent(success[name].at(-1)[0])} after ${delays.at(-1)} blanks`).join(", ")}` });
+    const curve = h("canvas", { width: curveWidth, height: curveHeight, role: "img", "aria-label": `Share of right answers against the delay, for ${networks.join(", ")}: ${networks.map((name) => `${name} ${percent(success[name].at(-1)[0])} after ${blanks(delays.at(-1))}`).join(", ")}` });
     const legend = h("ul", { class: "live-legend-list" }, ...networks.map(curveLegend));
 
     const changed = () => problem.watch(ask());
@@ -66,7 +67,7 @@ export default {
       drawCurves(curve, { networks, delays, success, delay, trained, chance: 1 / letters.length });
       el.dataset.milliseconds = (performance.now() - began).toFixed(1);
       el.dataset.asked = `${letter} ${delay}`;
-      say(`After ${delay} blanks. ${told.join("; ")}.`);
+      say(`After ${blanks(delay)}. ${told.join("; ")}.`);
     });
 
     const head = h("tr", {}, ...["network", "answer", "sure by", ""].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {}))));

@@ -14,10 +14,18 @@ def begin(site, open_page, start):
     return begin_
 
 
-def becomes(page, stage, name, value):
+def becomes(page, node, name, value):
     page.wait_for_function(
         "([node, name, value]) => node.dataset[name] === value",
-        arg=[stage.element_handle(), name, value],
+        arg=[node.element_handle(), name, value],
+        timeout=10_000,
+    )
+
+
+def differs(page, node, name, value):
+    page.wait_for_function(
+        "([node, name, value]) => node.dataset[name] !== value",
+        arg=[node.element_handle(), name, value],
         timeout=10_000,
     )
 
@@ -53,17 +61,11 @@ def test_a_search_finds_others_and_a_change_of_the_query_changes_it(begin):
     turn = stage.locator("input[type=range]").first
     turn.focus()
     turn.press("Home")  # upside down
-    page.wait_for_function(
-        "([node, old]) => node.dataset.found !== old", arg=[rows.last.element_handle(), first[-1]], timeout=10_000
-    )
+    differs(page, rows.last, "found", first[-1])
     stage.get_by_text("As it was").click()
-    page.wait_for_function(
-        "([node, old]) => node.dataset.found === old", arg=[rows.last.element_handle(), first[-1]], timeout=10_000
-    )
+    becomes(page, rows.last, "found", first[-1])
     stage.locator("select").select_option("1")
-    page.wait_for_function(
-        "([node, old]) => node.dataset.found !== old", arg=[rows.last.element_handle(), first[-1]], timeout=10_000
-    )
+    differs(page, rows.last, "found", first[-1])
     assert stage.locator(".live-thumb[aria-pressed=true]").count() == 1
 
 

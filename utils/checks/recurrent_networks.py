@@ -1,9 +1,8 @@
 """Checkers of lecture 16: each returns a hint, or None if the attempt is right."""
 
-from collections import Counter
-
 import torch
 
+from utils.captioning import runs
 from utils.checks import takes_function
 
 
@@ -105,10 +104,6 @@ def check_lstm(attempt):
     return "the cell is not right: keep sigmoid(f) of the old one, and add sigmoid(i) times tanh(g)."
 
 
-def _grams(words, n):
-    return Counter(tuple(words[start : start + n]) for start in range(len(words) - n + 1))
-
-
 @takes_function("my_precision")
 def check_precision(attempt):
     """``attempt(candidate, reference, n)`` returns the clipped precision of runs of n words."""
@@ -120,7 +115,7 @@ def check_precision(attempt):
     values = [float(attempt(list(ours), list(theirs), n)) for ours, theirs, n in cases]
 
     def answers(rule):
-        found = [rule(_grams(ours, n), _grams(theirs, n)) for ours, theirs, n in cases]
+        found = [rule(runs(ours, n), runs(theirs, n)) for ours, theirs, n in cases]
         return all(abs(value - one) < 1e-6 for value, one in zip(values, found, strict=True))
 
     if answers(lambda ours, theirs: (ours & theirs).total() / ours.total()):
@@ -133,7 +128,7 @@ def check_precision(attempt):
         return "you count different runs, each once. A run that stands twice in both counts twice, in both sums."
     if answers(lambda ours, theirs: (ours & theirs).total()):
         return "that is how many are shared. Divide by how many runs the candidate has."
-    right = [(_grams(ours, n) & _grams(theirs, n)).total() / _grams(ours, n).total() for ours, theirs, n in cases]
+    right = [(runs(ours, n) & runs(theirs, n)).total() / runs(ours, n).total() for ours, theirs, n in cases]
     if abs(values[0] - right[0]) < 1e-6:
         return "right for single words, not for n = 2. A run is n words in a row; k words have k - n + 1 runs."
     return (

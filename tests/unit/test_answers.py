@@ -1,0 +1,49 @@
+"""Each checker passes its reference and tells typical mistakes apart.
+
+The answers are in `answers`, one module a lecture, named as the lecture's checkers in `utils.checks`: for each exercise
+the reference and, under words of the hint that it must get, each wrong answer.
+"""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from utils.exercises import check
+
+LECTURES = sorted(file.stem for file in Path(__file__).parent.glob("answers/*.py"))
+ANSWERS = {lecture: import_module(f"tests.unit.answers.{lecture}").CASES for lecture in LECTURES}
+REFERENCES = {name: right for cases in ANSWERS.values() for name, (right, _) in cases.items()}
+MISTAKES = {name: wrong for cases in ANSWERS.values() for name, (_, wrong) in cases.items()}
+
+
+@pytest.mark.parametrize("lecture", LECTURES)
+def test_every_exercise_has_answers(lecture):
+    assert set(ANSWERS[lecture]) == set(import_module(f"utils.checks.{lecture}").CHECKERS)
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_the_reference_passes(name, capsys):
+    verdict = check(name, REFERENCES[name])
+    assert verdict.status == "passed"
+    assert bool(verdict) is True
+    assert "Passed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_an_unanswered_exercise_is_not_attempted(name):
+    attempt = (lambda *args: ...) if callable(REFERENCES[name]) else ...
+    assert check(name, attempt).status == "not attempted"
+
+
+@pytest.mark.parametrize(("name", "hint"), [(name, hint) for name, wrong in MISTAKES.items() for hint in wrong])
+def test_a_wrong_answer_gets_its_own_hint(name, hint):
+    verdict = check(name, MISTAKES[name][hint])
+    assert verdict.status == "failed"
+    assert hint.lower() in verdict.message.lower()
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_hints_differ(name):
+    messages = [check(name, wrong).message for wrong in MISTAKES[name].values()]
+    assert len(set(messages)) == len(messages) >= 3
