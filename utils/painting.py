@@ -6,7 +6,19 @@ import numpy as np
 import torch
 
 from utils.captions import describe
-from utils.scenes import ACTIONS, COLOURS, FIXED_ONE, GARMENTS, KINDS, MAX_ITEMS, Clip, Scene, fixed_cos_sin
+from utils.scenes import (
+    ACTIONS,
+    BACKGROUNDS,
+    COLOURS,
+    FIXED_ONE,
+    GARMENTS,
+    KINDS,
+    MAX_ITEMS,
+    Clip,
+    Item,
+    Scene,
+    fixed_cos_sin,
+)
 from utils.sprites import CELL, SIDE, load_background, load_sprites
 
 # Places, weights and colours are whole numbers throughout, so that every machine paints the same bytes.
@@ -221,6 +233,51 @@ def paint_clips(clips):
         captions=tuple(describe(clip) for clip in clips),
         clips=clips,
     )
+
+
+def stamp(item, *, split="train"):
+    """Cut one item out of its picture, as `paint` would paint it, in whole numbers.
+
+    If the item lies at a whole number of pixels, a pixel of the scene, ``old`` (0 to 255), becomes
+    ``(old * (256 - cover - (cover >> 7)) >> 8) + (colour * bright >> 8)`` where `cover` is above 0.
+    So a page can compose scenes.
+
+    Parameters
+    ----------
+    item : Item
+        Its centre and its colour do not matter.
+    split : {"train", "test"}
+        Where its sprite is from.
+
+    Returns
+    -------
+    cover, bright : ndarray of shape (2 r + 1, 2 r + 1)
+        uint8. For an item with its centre at ``x, y``, the value in the middle belongs to the pixel ``x, y``.
+
+    Raises
+    ------
+    TypeError
+        If it is no item.
+    ValueError
+        If there is no such split, or no such sprite in it.
+
+    Examples
+    --------
+    >>> from utils.scenes import Item
+    >>> cover, bright = stamp(Item("bag", 0, "blue", (0, 0), 15))
+    >>> cover.shape, int(cover.max())
+    ((17, 17), 255)
+    """
+    if not isinstance(item, Item):
+        raise TypeError(f"{item!r} is a {type(item).__name__}; expected an Item")
+    Scene(BACKGROUNDS[0], (replace(item, centre=(0, 0)),), split=split)  # refuses what cannot be
+    things = _measure([(0, replace(item, centre=(0, 0)))], split)
+    _, x, y, *place = _windows(things)
+    reach = int(max(abs(x).max(), abs(y).max()))
+    cut = np.zeros((2, 2 * reach + 1, 2 * reach + 1), np.uint8)
+    for values, sprites in zip(cut, (things["sprites"].cover, things["sprites"].bright), strict=True):
+        values[y + reach, x + reach] = _sampled(sprites, *place)
+    return tuple(cut)
 
 
 # ---------------------------------------------------------------- painting

@@ -101,3 +101,44 @@ def test_gated_cells_keep_a_symbol_through_a_delay(begin):
     becomes(page, stage, "asked", "C 10")
     assert stage.locator(".live-sequence").inner_text() == "C" + 10 * "." + "?"
     assert [stage.get_attribute(f"data-{name}") for name in ("lstm", "gru")] == ["C", "C"]
+
+
+def test_a_scene_is_composed_and_captioned(begin):
+    page, stage = begin("16_recurrent_networks", "scene-captioner")
+    said = stage.get_attribute("data-caption")
+    assert said.endswith("on grass")
+    page.sent.clear()
+    stage.get_by_label("one", exact=True).check()
+    differs(page, stage, "caption", said)
+    assert stage.locator(".live-thing:visible").count() == 1
+    thing = stage.locator(".live-thing").first
+    before = thing.get_attribute("aria-label")
+    thing.focus()
+    thing.press("Shift+ArrowDown")
+    page.wait_for_function(
+        "([node, before]) => node.getAttribute('aria-label') !== before", arg=[thing.element_handle(), before]
+    )
+    caption = stage.get_attribute("data-caption")
+    stage.get_by_label("Ground").select_option("2")
+    differs(page, stage, "caption", caption)
+    assert stage.get_attribute("data-caption").endswith("on gravel")
+    words = stage.locator(".live-word")
+    assert words.count() == len(stage.get_attribute("data-caption").split())
+    words.nth(1).press("Enter")
+    assert words.nth(1).get_attribute("aria-pressed") == "true"
+    assert "it looked most at the cell" in stage.inner_text()
+    assert stage.locator(".live-score").count() == 5
+    assert page.sent == []
+
+
+def test_a_thing_is_dragged_and_stays_in_the_picture(begin):
+    page, stage = begin("16_recurrent_networks", "scene-captioner")
+    thing, frame = stage.locator(".live-thing").first, stage.locator(".live-window").bounding_box()
+    start = thing.bounding_box()
+    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(frame["x"] - 40, frame["y"] - 40, steps=5)
+    page.mouse.up()
+    page.wait_for_function(
+        "node => /at row 9, column 9 of 48/.test(node.getAttribute('aria-label'))", arg=thing.element_handle()
+    )

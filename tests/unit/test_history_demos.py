@@ -16,15 +16,6 @@ from utils.photographs import load_photograph
 from utils.pictorial import Springs, best_placement, part_energies, spring_energies
 from utils.timeline import TABLE, load_timeline, timeline_settings
 
-DEMOS = ["timeline", "eigenface_mixer", "colour_retrieval", "springs"]
-
-
-@pytest.mark.parametrize("name", DEMOS)
-def test_no_demo_asks_another_host(name):
-    text = (ROOT / "book" / "live" / f"{name}.js").read_text()
-    assert not re.search(r"fetch\(|XMLHttpRequest|WebSocket|sendBeacon|import\(|https?://\w", text)
-
-
 # ---------------------------------------------------------------- timeline
 
 

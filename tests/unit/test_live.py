@@ -1,6 +1,7 @@
 """utils.live: what a demo exports, what its widget answers, and how it refuses."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -382,3 +383,10 @@ def test_errors_say_what_came_and_what_to_do(home, change, error, message, model
     with pytest.raises(error, match=message):
         live.demo("feature_maps", **arguments)
     assert shown == []
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in (ROOT / "book" / "live").glob("*.js")))
+def test_only_the_host_asks_for_anything_and_that_from_the_site(name):
+    text = (ROOT / "book" / "live" / f"{name}.js").read_text()
+    assert not re.search(r"https?://(?!127[.]0)\w|XMLHttpRequest|WebSocket|sendBeacon", text)
+    assert name == "host" or not re.search(r"fetch\(|import\(", text)
