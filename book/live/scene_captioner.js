@@ -155,7 +155,8 @@ export default {
       others.replaceChildren(h("p", { class: "live-caption" }, `For “${words[chosen.word]}” it looked most at the cell in ${where} of the ${rows} × ${columns} cells: ${percent(chosen.attention[most])} of its attention. It chose among:`), bars.element);
     }
 
-    const left = panel("live-scene", "Your scene", frame, h("p", { class: "live-hint" }, "Drag a thing, or choose it with Tab and use the arrow keys."), countChoice, groundChoice.element, ...lines);
+    const stage = h("div", {}, frame, h("p", { class: "live-hint" }, "Drag a thing, or choose it with Tab and use the arrow keys."));
+    const left = panel("live-scene", "Your scene", stage, h("div", {}, countChoice, groundChoice.element, ...lines));
     const right = panel("live-caption-panel", "What the network says", caption, tokens, others);
     el.classList.add("live-scene-captioner");
     el.append(left.element, right.element, problem.element, status);
