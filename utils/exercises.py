@@ -63,7 +63,7 @@ def check(name, attempt):
     Returns
     -------
     Verdict
-        An attempt that is None or ``...``, or a function that returns that or raises
+        An attempt that is None or ``...``, or a function that returns that or raises a bare
         NotImplementedError, is "not attempted". No attempt makes this function raise.
 
     Raises
@@ -87,12 +87,12 @@ def _judge(name, checker, attempt):
     watched = _watch(attempt) if inspect.isfunction(attempt) else attempt
     try:
         hint = checker(watched)
-    except (_NotAttempted, NotImplementedError):
-        what = f"`{getattr(attempt, '__name__', 'the attempt')}`"
-        return Verdict("not attempted", f"{what} returns nothing yet. Write it, end it with `return`, run again.")
     except _NoAnswer as error:
         return Verdict("failed", str(error))
     except Exception as error:  # the reader's own code may raise anything
+        if isinstance(error, _NotAttempted) or (isinstance(error, NotImplementedError) and not str(error)):
+            what = f"`{getattr(attempt, '__name__', 'the attempt')}`"
+            return Verdict("not attempted", f"{what} returns nothing yet. Write it, end it with `return`, run again.")
         what = "your code stopped with" if callable(attempt) else f"{attempt!r:.60} is not an answer that can be read:"
         return Verdict("failed", f"{what} {type(error).__name__}: {error}")
     if hint:

@@ -7,7 +7,7 @@ import { announcer, arraySetting, choice, h, panel, percent, select, slider } fr
 
 const kinds = ["easy", "semi-hard", "hard"];
 const minings = ["all", "semi-hard", "hard"];
-const stepCount = 10; // of gradient descent, for a press of the button
+const stepCount = 2; // of gradient descent, for a press of the button
 const stepSize = 0.02; // radians for a slope of 1
 
 export default {
@@ -29,7 +29,7 @@ export default {
     const positiveChoice = h("label", { class: "live-field" }, h("span", {}, "Positive"), positiveList);
     const margin = slider({ label: "Margin", min: 0, max: 1, step: 0.02, value: state.margin, format: (value) => value.toFixed(2), onInput: (value) => ((state.margin = value), refresh()) });
     const mining = choice({ label: "Which triplets the steps use", options: minings, onChange: (i) => ((state.mining = minings[i]), refresh()) });
-    const descend = h("button", { type: "button", class: "live-button", onclick: walk }, "Ten steps downhill");
+    const descend = h("button", { type: "button", class: "live-button", onclick: walk }, "Two steps downhill");
     const again = h("button", { type: "button", class: "live-button", onclick: () => ((state.angles = [...origin]), refresh()) }, "Start again");
     const pair = h("p", { class: "live-caption" });
     const verdict = h("p", { class: "live-verdict" });

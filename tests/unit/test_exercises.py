@@ -4,6 +4,7 @@ import inspect
 from html.parser import HTMLParser
 
 import pytest
+import torch
 
 from utils import exercises
 from utils.exercises import check, quiz
@@ -48,6 +49,12 @@ def test_a_branch_without_return_is_a_failure():
     verdict = check("output-size", sometimes)
     assert verdict.status == "failed"
     assert "end every branch with `return`" in verdict.message
+
+
+def test_what_pytorch_has_not_implemented_is_an_error_and_no_empty_answer():
+    verdict = check("output-size", lambda *sizes: torch.ones(2) & torch.ones(2))
+    assert verdict.status == "failed"
+    assert "bitwise_and" in verdict.message
 
 
 def test_an_error_in_the_attempt_is_reported_and_not_raised():

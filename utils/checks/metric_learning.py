@@ -1,5 +1,7 @@
 """Checkers of lecture 15: each returns a hint, or None if the attempt is right."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -14,6 +16,10 @@ def _number(value):
         return float(value)
     except (TypeError, ValueError, RuntimeError):
         return None
+
+
+def _not_a_number(case, value):
+    return f"{case} you give {value}, not a number. Look for a division by zero or the logarithm of 0."
 
 
 def _close(value, expected):
@@ -35,6 +41,8 @@ def check_recall(attempt):
         case = f"for {n_queries} queries, {n_gallery} gallery images and k={k}"
         if value is None:
             return f"{case} your function returned no single number. Return the share of queries, from 0 to 1."
+        if math.isnan(value):
+            return _not_a_number(case, value)
         if _close(value, right):
             continue
         far = hits.flip(1)[:, :k]
@@ -52,6 +60,10 @@ def check_recall(attempt):
             return f"{case} you ask that all k are right. One right answer among them is enough."
         if _close(value, right * n_queries):
             return f"{case} you give {value:g}, a count. Divide by the number of queries."
+        if _close(value, 100 * right):
+            return f"{case} you give {value:g}: a share from 0 to 1 is asked for, not percent."
+        if _close(value, 1):
+            return f"{case} you give 1. `any()` without `dim=1` asks whether any query at all has a hit."
         return f"{case} you give {value:.4f}, expected {right:.4f}. Follow one query: sort, take k, compare labels."
     return None
 
@@ -73,6 +85,8 @@ def check_pair(attempt):
         case = f"for distance={distance:g}, same={same}, margin={margin:g}"
         if value is None:
             return f"{case} your function returned no number. Return the loss of this one pair."
+        if math.isnan(value):
+            return _not_a_number(case, value)
         if _close(value, right):
             continue
         swapped = max(0.0, margin - distance) if same else distance
@@ -86,6 +100,8 @@ def check_pair(attempt):
             return (
                 f"{case} you give {value:g}, the square. The original has squares; here we ask for the plain distance."
             )
+        if not same and _close(value, abs(margin - distance)):
+            return f"{case} you give {value:g}. Beyond the margin the loss is 0: use max(0, ...), not abs."
         if not same and _close(value, -distance):
             return f"{case} you give {value:g}. Without a margin there is no end to the pushing. Push up to the margin."
         return (
@@ -104,8 +120,13 @@ def check_semi_hard(attempt):
     ]
     for to_positive, to_negatives, margin in cases:
         negatives = torch.tensor(to_negatives)
-        value = torch.as_tensor(attempt(to_positive, negatives.clone(), margin))
         case = f"for a positive at {to_positive:g}, negatives at {to_negatives} and margin {margin:g}"
+        try:
+            value = torch.as_tensor(attempt(to_positive, negatives.clone(), margin))
+        except (NotImplementedError, RuntimeError, TypeError) as error:
+            if any(word in str(error) for word in ("bitwise", "ambiguous", "&")):
+                return "for tensors put brackets round each comparison and & between them: `(a > b) & (a < c)`."
+            raise
         if value.shape != negatives.shape:
             return f"{case} you return the shape {tuple(value.shape)}; return one True or False for each negative."
         value = value.bool()
@@ -144,6 +165,8 @@ def check_info_nce(attempt):
         case = f"for {n_negatives} negatives and temperature {temperature:g}"
         if value is None:
             return f"{case} your function returned no single number. Return the loss of this anchor."
+        if math.isnan(value):
+            return _not_a_number(case, value)
         if _close(value, right):
             continue
         if _close(value, -right):
@@ -160,7 +183,13 @@ def check_info_nce(attempt):
             return f"{case} you give {value:.4f}: you multiplied by the temperature. Divide by it."
         if _close(value, torch.exp(torch.tensor(-right)).item()):
             return f"{case} you give {value:.4f}, the share itself. The loss is minus its logarithm."
-        return f"{case} you give {value:.4f}, expected {right:.4f}. Its right class is the positive."
+        mean = torch.cat([pos[None], neg - torch.tensor(float(n_negatives)).log()])
+        if _close(value, (mean.logsumexp(0) - pos).item()):
+            return f"{case} you give {value:.4f}: you took the mean over the negatives. Take their sum."
+        return (
+            f"{case} you give {value:.4f}, expected {right:.4f}. A cross-entropy whose right class is the positive: "
+            "the sum over the negatives, the natural logarithm, every cosine divided by the temperature."
+        )
     return None
 
 
@@ -180,14 +209,22 @@ def check_equal_error(attempt):
         case = f"for {n_same} pairs of one item and {n_different} of two"
         if value is None:
             return f"{case} your function returned no single number. Return a share, from 0 to 1."
-        if abs(value - right) < 0.006:
+        if math.isnan(value):
+            return _not_a_number(case, value)
+        if abs(value - right) < 0.01:
             continue
+        if abs(value - 100 * right) < 1:
+            return f"{case} you give {value:g}: a share from 0 to 1 is asked for, not percent."
         counts = accepts * n_different + rejects * n_same
         middle = thresholds.mean()
         if abs(value - (1 - right)) < 0.006:
             return f"{case} you give {value:.3f}: you accept where you should refuse. A *small* distance is accepted."
         if abs(value - (accepts + rejects).min().item()) < 0.004:
             return f"{case} you give {value:.3f}: the smallest *sum* of both shares. Ask where the two are equal."
+        if _close(value, 2 * right):
+            return f"{case} you give {value:.3f}, both shares together at the right place. Return half of it."
+        if abs(value - (accepts + rejects).min().item() / 2) < 0.004:
+            return f"{case} you give {value:.3f}: the smallest *mean* of both shares. Ask where the two are equal."
         if abs(value - (counts.min() / (n_same + n_different)).item()) < 0.004:
             return (
                 f"{case} you give {value:.3f}: the smallest share of wrong answers. Ask where the two shares are equal."

@@ -47,6 +47,9 @@ CASES = {
             "at place k alone": recall(lambda k: k - 1, lambda k: k, whole),
             "left out the nearest": recall(lambda k: 1, lambda k: k + 1, whole),
             "a count": recall(lambda k: 0, lambda k: k, whole, share=False),
+            "not percent": lambda *given: 100 * recall(lambda k: 0, lambda k: k, whole)(*given),
+            "without `dim=1`": lambda *_: 1.0,
+            "not a number": lambda *_: float("nan"),
             "no single number": lambda *_: "half",
             "Follow one query": lambda *_: 0.123,
         },
@@ -58,6 +61,7 @@ CASES = {
             "never negative": lambda d, same, m: d if same else m - d,
             "the margin is for different items": lambda d, same, m: max(0.0, d - m) if same else max(0.0, m - d),
             "the square": lambda d, same, m: (d if same else max(0.0, m - d)) ** 2,
+            "use max(0, ...), not abs": lambda d, same, m: d if same else abs(m - d),
             "no end to the pushing": lambda d, same, m: d if same else -d,
             "what the margin lacks": lambda *_: 7.0,
         },
@@ -70,6 +74,7 @@ CASES = {
             "those are the hard ones": lambda p, n, m: n < p,
             "the easy ones": lambda p, n, m: n > p + m,
             "with the margin alone": lambda p, n, m: n < m,
+            "brackets round each comparison": lambda p, n, m: n > p & n < p + m,
             "one True or False for each": lambda p, n, m: n[:1] > p,
         },
     ),
@@ -81,7 +86,10 @@ CASES = {
             "right for temperature 1": info(lambda pos, neg, t: cross_entropy(pos, neg)),
             "multiplied by the temperature": info(lambda pos, neg, t: cross_entropy(pos * t, neg * t)),
             "the share itself": info(lambda pos, neg, t: (-cross_entropy(pos / t, neg / t)).exp()),
-            "Its right class": lambda *_: 0.5,
+            "the mean over the negatives": info(
+                lambda pos, neg, t: cross_entropy(pos / t, neg / t - torch.tensor(float(len(neg))).log())
+            ),
+            "whose right class": lambda *_: 0.5,
         },
     ),
     "metric-equal-error": (
@@ -89,6 +97,9 @@ CASES = {
         {
             "you accept where you should refuse": equal_error(lambda fa, fr, best, *_: 1 - fa[best]),
             "smallest *sum*": equal_error(lambda fa, fr, *_: (fa + fr).min()),
+            "not percent": equal_error(lambda fa, fr, best, *_: 50 * (fa[best] + fr[best])),
+            "Return half of it": equal_error(lambda fa, fr, best, *_: fa[best] + fr[best]),
+            "smallest *mean*": equal_error(lambda fa, fr, *_: (fa + fr).min() / 2),
             "the threshold": equal_error(lambda fa, fr, best, thresholds, *_: thresholds[best]),
             "false accepts at the mean": equal_error(
                 lambda fa, fr, best, thresholds, same, other: (other <= thresholds.mean()).float().mean()
