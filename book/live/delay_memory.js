@@ -62,7 +62,7 @@ export default {
         share.textContent = percent(shares[best]);
         verdict.textContent = symbols[best] === letter ? "✓ right" : "✗ wrong";
         told.push(`${name}: ${symbols[best]}, ${symbols[best] === letter ? "right" : "wrong"}`);
-        el.dataset[name.toLowerCase()] = symbols[best];
+        el.dataset[name.toLowerCase().replace(/[^a-z]/g, "")] = symbols[best];
       }
       drawCurves(curve, { networks, delays, success, delay, trained, chance: 1 / letters.length });
       el.dataset.milliseconds = (performance.now() - began).toFixed(1);

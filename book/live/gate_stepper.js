@@ -28,6 +28,7 @@ export default {
     const which = choice({ label: "Cell", options: networks, onChange: (i) => ((state.which = networks[i]), changed()) });
     const walk = slider({ label: "Step", min: 0, max: 1, step: 1, value: 0, format: (value) => `${value + 1} of ${Math.max(1, state.text.length)}`, onInput: (value) => ((state.at = value), show()) });
     const [before, after] = [[-1, "Step back"], [1, "Step on"]].map(([move, text]) => h("button", { type: "button", class: "live-button", onclick: () => go(state.at + move) }, text));
+    const note = h("p", { class: "live-hint", role: "status" });
     const strip = h("ol", { class: "live-symbols", "aria-hidden": "true" });
     const verdict = h("p", { class: "live-verdict" });
     const memory = h("canvas", { class: "live-memory", role: "img" });
@@ -38,7 +39,7 @@ export default {
     // What is not of the alphabet is left out, and said.
     function retype(text) {
       const kept = Array.from(text).filter((symbol) => symbols.includes(symbol)).slice(0, longest);
-      if (kept.length < Array.from(text).length) say(`Only ${symbols.join(" and ")}, at most ${longest}`);
+      note.textContent = kept.length < Array.from(text).length ? `Only ${symbols.join(" and ")}, at most ${longest} of them; the rest was left out.` : "";
       state.text = kept;
       state.at = Math.max(0, kept.length - 1);
       typed.value = kept.join("");
@@ -109,7 +110,7 @@ export default {
     }
 
     const hint = h("p", { class: "live-hint" }, "One column a symbol, one row a unit: what the cell keeps (the LSTM's cell, otherwise the hidden state). Blue is negative, red positive.");
-    const left = panel("live-typed", "The sequence", typedField, h("div", { class: "live-tools" }, ...keys, remove), which, strip, memory, hint);
+    const left = panel("live-typed", "The sequence", typedField, note, h("div", { class: "live-tools" }, ...keys, remove), which, strip, memory, hint);
     const right = panel("live-inside", "Inside the cell", verdict, h("div", { class: "live-tools" }, before, after), walk.element, h("div", { class: "live-scroll", tabindex: "0", role: "group", "aria-label": "Values of gates and memory" }, table));
     el.classList.add("live-gate-stepper");
     el.append(left.element, right.element, problem.element, status);

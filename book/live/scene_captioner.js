@@ -28,9 +28,9 @@ export default {
     const reach = (side - 1) / 2;
     const place = (share) => Math.round(share * size);
     const things = [
-      { kind: 1 % kinds.length, colour: 1 % colours.length, sprite: 0, at: [place(0.5), place(0.25)] },
+      { kind: 1 % kinds.length, colour: 1 % colours.length, sprite: 0, at: [place(0.2), place(0.2)] },
       { kind: 2 % kinds.length, colour: 2 % colours.length, sprite: 0, at: [place(0.55), place(0.75)] },
-      { kind: 0, colour: 0, sprite: 0, at: [place(0.2), place(0.5)] },
+      { kind: 0, colour: 0, sprite: 0, at: [place(0.75), place(0.25)] },
     ];
     const state = { ground: 1 % grounds.dims[0], count: 2, word: null, said: [] };
 
@@ -155,9 +155,9 @@ export default {
       others.replaceChildren(h("p", { class: "live-caption" }, `For “${words[chosen.word]}” it looked most at the cell in ${where} of the ${rows} × ${columns} cells: ${percent(chosen.attention[most])} of its attention. It chose among:`), bars.element);
     }
 
-    const stage = h("div", {}, frame, h("p", { class: "live-hint" }, "Drag a thing, or choose it with Tab and use the arrow keys."));
+    const stage = h("div", {}, frame, caption, h("p", { class: "live-hint" }, "Drag a thing, or choose it with Tab and use the arrow keys."));
     const left = panel("live-scene", "Your scene", stage, h("div", {}, countChoice, groundChoice.element, ...lines));
-    const right = panel("live-caption-panel", "What the network says", caption, tokens, others);
+    const right = panel("live-caption-panel", "What the network says, word by word", tokens, others);
     el.classList.add("live-scene-captioner");
     el.append(left.element, right.element, problem.element, status);
     await changed();

@@ -20,7 +20,7 @@ def check_step_back(attempt):
     generator = _draws()
     gradient, W = torch.randn(3, 4, generator=generator), torch.randn(4, 4, generator=generator)
     state = torch.tanh(torch.randn(3, 4, generator=generator))
-    value = attempt(gradient, state, W)
+    value = attempt(gradient.clone(), state.clone(), W.clone())
     right = (gradient * (1 - state**2)) @ W
     if _close(value, right):
         return None
@@ -67,6 +67,10 @@ def check_clip(attempt):
         return "the result has norm 1, but `longest` was 1.3. The factor is longest / norm."
     if all(_close(one, other) for one, other in zip(value, given, strict=True)):
         return "nothing was shortened, although the common norm is 13 and `longest` was 1.3."
+    if not all(torch.is_tensor(one) for one in value):
+        return f"the list holds {type(value[0]).__name__}; expected tensors."
+    if all(_close(one, other * 1.3 / 17) for one, other in zip(value, given, strict=True)):
+        return "you add the norms, 5 + 12. The common norm is the root of the sum of their squares, 13."
     return "tensors with norms 5 and 12 have the common norm 13. For `longest` = 1.3 every number must become a tenth."
 
 
@@ -75,9 +79,9 @@ def check_lstm(attempt):
     """``attempt(i, f, g, o, c)`` returns the new state and the new cell of an LSTM."""
     generator = _draws()
     i, f, g, o, c = (torch.randn(2, 3, generator=generator) for _ in range(5))
-    value = attempt(i, f, g, o, c)
+    value = attempt(*(tensor.clone() for tensor in (i, f, g, o, c)))
     if not isinstance(value, list | tuple) or len(value) != 2:
-        return "expected two tensors: `return new_h, new_c`."
+        return "expected two tensors, separated by a comma and not stacked: `return new_h, new_c`."
     h, cell = value
     new_c = f.sigmoid() * c + i.sigmoid() * g.tanh()
     new_h = o.sigmoid() * new_c.tanh()
@@ -101,6 +105,8 @@ def check_lstm(attempt):
         return "the cell is right. The state shows the *new* cell, not the old one."
     if _close(cell, new_c):
         return "the cell is right, the state is not: sigmoid(o) times tanh of the new cell."
+    if _close(cell, new_c.tanh()):
+        return "you return tanh of the cell. Return the cell itself; tanh belongs only to the state."
     return "the cell is not right: keep sigmoid(f) of the old one, and add sigmoid(i) times tanh(g)."
 
 
@@ -112,7 +118,10 @@ def check_precision(attempt):
         ["a", "blue", "bag", "and", "a", "bag", "on", "wet", "brick"],
     )
     cases = [(candidate, reference, 1), (candidate, reference, 2), (["a", "blue", "bag"], ["a", "blue", "boot"], 2)]
-    values = [float(attempt(list(ours), list(theirs), n)) for ours, theirs, n in cases]
+    found = [attempt(list(ours), list(theirs), n) for ours, theirs, n in cases]
+    if any(isinstance(value, list | tuple) for value in found):
+        return f"for n = 1 you return {found[0]!r}; expected one number."
+    values = [float(value) for value in found]
 
     def answers(rule):
         found = [rule(runs(ours, n), runs(theirs, n)) for ours, theirs, n in cases]
@@ -131,6 +140,8 @@ def check_precision(attempt):
     right = [(runs(ours, n) & runs(theirs, n)).total() / runs(ours, n).total() for ours, theirs, n in cases]
     if abs(values[0] - right[0]) < 1e-6:
         return "right for single words, not for n = 2. A run is n words in a row; k words have k - n + 1 runs."
+    if abs(values[0] - 100 * right[0]) < 0.01:
+        return f"you give {values[0]:g}: a share from 0 to 1 is asked for, not percent."
     return (
         f"for 'a bag a bag a bag' against 'a blue bag and a bag on wet brick' and n = 1 you give {values[0]:g}, "
         f"expected {right[0]:.3f}: a and bag count twice each, out of six words."
