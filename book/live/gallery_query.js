@@ -5,11 +5,10 @@
 
 import { alarm, announcer, arraySetting, choice, coalesced, h, infer, panel, select, slider } from "./shared.js";
 import { cellAt, paint } from "./paint.js";
+import { drawMark, drawRing, legendLine } from "./marks.js";
 
 const nearestCount = 8;
 const thumbCount = 12;
-const markColours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999", "#f0e442", "#7a4b9a", "#3d3d3d"];
-const markShapes = [[24, 0], [4, 45], [3, -90], [4, 0], [5, -90], [6, 0]]; // corners, and where the first lies in degrees
 const planeSize = 640; // pixels of the drawing
 
 export default {
@@ -148,14 +147,7 @@ export default {
       pen.fillStyle = "#fff";
       pen.fillRect(0, 0, planeSize, planeSize);
       for (let i = 0; i < count; i++) drawMark(pen, toPixels(placeOf(i)), labels[i], near.includes(i) ? 13 : 8, near.includes(i));
-      const [x, y] = toPixels(at);
-      for (const [colour, width] of [["#fff", 10], ["#000", 5]]) {
-        pen.strokeStyle = colour;
-        pen.lineWidth = width;
-        pen.beginPath();
-        pen.arc(x, y, 18, 0, 2 * Math.PI);
-        pen.stroke();
-      }
+      drawRing(pen, toPixels(at));
       state.toPixels = (i) => toPixels(placeOf(i));
       plane.setAttribute("aria-label", `The plane of the network ${state.way}: ${count} pictures, the query as a ring, its ${nearestCount} nearest enlarged`);
     }
@@ -177,28 +169,6 @@ export default {
     await choose(0);
   },
 };
-
-function legendLine(name, k) {
-  const canvas = h("canvas", { width: 32, height: 32, "aria-hidden": "true" });
-  drawMark(canvas.getContext("2d"), [16, 16], k, 12, false);
-  return h("li", {}, canvas, name);
-}
-
-// A class's mark: its colour and its shape.
-function drawMark(pen, [x, y], label, radius, outlined) {
-  const [corners, first] = markShapes[label % markShapes.length];
-  pen.beginPath();
-  for (let k = 0; k < corners; k++) {
-    const angle = ((first + (360 * k) / corners) * Math.PI) / 180;
-    pen.lineTo(x + radius * Math.cos(angle), y + radius * Math.sin(angle));
-  }
-  pen.closePath();
-  pen.fillStyle = markColours[label % markColours.length];
-  pen.fill();
-  pen.lineWidth = outlined ? 4 : 1.5;
-  pen.strokeStyle = outlined ? "#000" : "#fff";
-  pen.stroke();
-}
 
 // Places of the items nearest to a vector, the nearest first, without the item itself.
 export function nearest({ vectors, length }, query, without) {
