@@ -6,20 +6,9 @@ import numpy as np
 import torch
 
 from utils.captions import describe
-from utils.scenes import (
-    ACTIONS,
-    BACKGROUNDS,
-    COLOURS,
-    FIXED_ONE,
-    GARMENTS,
-    KINDS,
-    MAX_ITEMS,
-    Clip,
-    Item,
-    Scene,
-    fixed_cos_sin,
-)
-from utils.sprites import CELL, SIDE, load_background, load_sprites
+from utils.scenes import ACTIONS, FIXED_ONE, GARMENTS, KINDS, MAX_ITEMS, Clip, Scene, fixed_cos_sin
+from utils.sprites import SIDE, load_background
+from utils.stamps import measure, sampled, windows
 
 # Places, weights and colours are whole numbers throughout, so that every machine paints the same bytes.
 _BLOCK = 32  # scenes painted together: few enough that their pixels stay in the processor's cache
@@ -235,51 +224,6 @@ def paint_clips(clips):
     )
 
 
-def stamp(item, *, split="train"):
-    """Cut one item out of its picture, as `paint` would paint it, in whole numbers.
-
-    If the item lies at a whole number of pixels, a pixel of the scene, ``old`` (0 to 255), becomes
-    ``(old * (256 - cover - (cover >> 7)) >> 8) + (colour * bright >> 8)`` where `cover` is above 0.
-    So a page can compose scenes.
-
-    Parameters
-    ----------
-    item : Item
-        Its centre and its colour do not matter.
-    split : {"train", "test"}
-        Where its sprite is from.
-
-    Returns
-    -------
-    cover, bright : ndarray of shape (2 r + 1, 2 r + 1)
-        uint8. For an item with its centre at ``x, y``, the value in the middle belongs to the pixel ``x, y``.
-
-    Raises
-    ------
-    TypeError
-        If it is no item.
-    ValueError
-        If there is no such split, or no such sprite in it.
-
-    Examples
-    --------
-    >>> from utils.scenes import Item
-    >>> cover, bright = stamp(Item("bag", 0, "blue", (0, 0), 15))
-    >>> cover.shape, int(cover.max())
-    ((17, 17), 255)
-    """
-    if not isinstance(item, Item):
-        raise TypeError(f"{item!r} is a {type(item).__name__}; expected an Item")
-    Scene(BACKGROUNDS[0], (replace(item, centre=(0, 0)),), split=split)  # refuses what cannot be
-    things = _measure([(0, replace(item, centre=(0, 0)))], split)
-    _, x, y, *place = _windows(things)
-    reach = int(max(abs(x).max(), abs(y).max()))
-    cut = np.zeros((2, 2 * reach + 1, 2 * reach + 1), np.uint8)
-    for values, sprites in zip(cut, (things["sprites"].cover, things["sprites"].bright), strict=True):
-        values[y + reach, x + reach] = _sampled(sprites, *place)
-    return tuple(cut)
-
-
 # ---------------------------------------------------------------- painting
 
 
@@ -292,11 +236,11 @@ def _paint_block(scenes, images, class_map):
     owner = np.zeros((len(scenes), size, size), np.uint8)  # which item is seen there: 0 for none, else its number + 1
     for depth in range(max(len(scene.clutter) for scene in scenes)):
         layer = [(i, scene.clutter[depth]) for i, scene in enumerate(scenes) if depth < len(scene.clutter)]
-        _paint_layer(_measure(layer, scenes[0].split), images)
+        _paint_layer(measure(layer, scenes[0].split), images)
     truths = []
     for depth in range(max(len(scene.items) for scene in scenes)):
         layer = [(i, scene.items[depth]) for i, scene in enumerate(scenes) if depth < len(scene.items)]
-        things = _measure(layer, scenes[0].split)
+        things = measure(layer, scenes[0].split)
         full_boxes, areas = _paint_layer(things, images, owner, depth + 1)
         numbers = np.full(len(layer), depth)
         labels = np.array([KINDS.index(item.kind) for _, item in layer])
@@ -310,36 +254,15 @@ def _paint_block(scenes, images, class_map):
     return _truths(owner, *(column[order] for column in columns), class_map)
 
 
-def _measure(layer, split):
-    """Write the things of a layer, at most one a scene, as arrays of whole numbers."""
-    sprites = load_sprites(split)
-    rows = [
-        (
-            index,
-            sprites.first[item.kind] + item.sprite,
-            *(round(256 * value) for value in item.centre),
-            round(256 * item.scale),
-            *fixed_cos_sin(item.angle),
-            *COLOURS[item.colour],
-        )
-        for index, item in layer
-    ]
-    scene, sprite, x, y, scale, cos, sin, *colour = np.array(rows, np.int64).T
-    return {
-        "sprites": sprites, "scene": scene, "sprite": sprite, "x": x, "y": y, "scale": scale, "cos": cos, "sin": sin,
-        "colour": np.stack(colour),
-    }  # fmt: skip
-
-
 def _paint_layer(things, images, owner=None, number=0):
     """Paint at most one thing into each scene; return the full box and the area of each."""
     size = images.shape[-1]
-    thing, x, y, *place = _windows(things)
-    cover = _sampled(things["sprites"].cover, *place)
+    thing, x, y, *place = windows(things)
+    cover = sampled(things["sprites"].cover, *place)
     scene = things["scene"].astype(np.int32)[thing]
     inside = (x >= 0) & (x < size) & (y >= 0) & (y < size)
     at = np.flatnonzero(inside & (cover > 0))
-    bright = _sampled(things["sprites"].bright, *(values[at] for values in place))
+    bright = sampled(things["sprites"].bright, *(values[at] for values in place))
     rest = 256 - cover[at] - (cover[at] >> 7)
     place = (3 * scene[at] * size + y[at]) * size + x[at]  # of the red value; (N, 3, H, W) strung together
     pixels = images.reshape(-1)  # a view
@@ -351,49 +274,6 @@ def _paint_layer(things, images, owner=None, number=0):
         at = solid[inside[solid]]
         owner[scene[at], y[at], x[at]] = number
     return _full_boxes(thing[solid], x[solid], y[solid], len(things["scene"]))
-
-
-def _windows(things):
-    """Lay a square window around each thing, and string the pixels of all windows together.
-
-    Returns which thing each pixel is about, its x and y in the picture, where the pixel of the sprite is that it
-    shows, and how far it lies to the right of that one and below it, in 1/256 pixels.
-    """
-    cos, sin, scale = things["cos"], things["sin"], things["scale"]
-    half = scale * (abs(cos) + abs(sin)) * (SIDE + 2) // (2 * SIDE * FIXED_ONE) + 256  # in 1/256 pixels
-    side = (2 * half >> 8) + 2
-    left, top = things["x"] - half >> 8, things["y"] - half >> 8
-    # u, v: the place in the cell of the sprite, in 1/65536 pixels
-    step_u, step_v = cos * (SIDE * 256) // scale, sin * (SIDE * 256) // scale  # of one pixel of the picture
-    dx, dy = (left << 8) + 128 - things["x"], (top << 8) + 128 - things["y"]  # of the first pixel, from the centre
-    middle = (CELL - 1) * FIXED_ONE // 2
-    u, v = (dx * step_u - dy * step_v >> 8) + middle, (dx * step_v + dy * step_u >> 8) + middle
-    thing, down = _string(side)  # one entry a row of a window
-    row, right = _string(side[thing])  # one entry a pixel
-    rows = u[thing] - down * step_v[thing], v[thing] + down * step_u[thing], step_u[thing], step_v[thing]
-    u, v, step_u, step_v = (values.astype(np.int32)[row] for values in rows)
-    u, v = u + right * step_u, v + right * step_v
-    limit = (CELL - 1) * FIXED_ONE
-    kept = np.flatnonzero((u >= 0) & (u < limit) & (v >= 0) & (v < limit))
-    u, v, row, right = u[kept], v[kept], row[kept], right[kept]
-    rows = thing, left[thing], down + top[thing], things["sprite"][thing] * CELL**2
-    thing, left, y, sprite = (values.astype(np.int32)[row] for values in rows)
-    return thing, left + right, y, sprite + (v >> 16) * CELL + (u >> 16), u >> 8 & 255, v >> 8 & 255
-
-
-def _string(counts):
-    """Count from 0 once for each entry of `counts`; return which entry it is about, and the count."""
-    which = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    start = (np.cumsum(counts) - counts).astype(np.int32)
-    return which, np.arange(len(which), dtype=np.int32) - start[which]
-
-
-def _sampled(sprites, place, right, down):
-    """Average the four nearest pixels of a sprite, weighted by closeness."""
-    values = sprites.reshape(-1)
-    above = values[place] * (256 - right) + values[place + 1] * right
-    below = values[place + CELL] * (256 - right) + values[place + CELL + 1] * right
-    return above * (256 - down) + below * down + FIXED_ONE // 2 >> 16  # rounded
 
 
 def _full_boxes(thing, x, y, n_things):

@@ -13,7 +13,7 @@ from skimage.color import rgb2lab
 from utils.captions import Layout, Thing, caption_words, describe, parse, tokenize
 from utils.composing import random_clips, random_scenes
 from utils.data import load_images
-from utils.painting import paint, paint_clips, stamp
+from utils.painting import paint, paint_clips
 from utils.scenes import (
     ACTIONS,
     BACKGROUNDS,
@@ -28,6 +28,7 @@ from utils.scenes import (
     sprite_count,
 )
 from utils.sprites import load_sprites, silhouettes
+from utils.stamps import stamp
 
 LEVELS = ("scale", "rotation", "occlusion", "lighting", "clutter")
 
