@@ -4,10 +4,10 @@ VENV = .venv/bin/python
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help environment test-environment book serve slides student test bench seeds lint format lecture adopt lock clean
+.PHONY: help environment test-environment book serve slides student test bench seeds train-gans lint format lecture adopt lock clean
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 environment:
 	@$(PYTHON) tools/environment.py
@@ -35,6 +35,9 @@ bench: environment  ## compare the trainer with a bare PyTorch loop, as ratios i
 
 seeds: environment  ## run every lecture with the seeds 0 to 4
 	@$(VENV) -m tools.variants seeds
+
+train-gans: environment  ## train the GANs of lecture 19 again and store their weights
+	@$(VENV) -m tools.train_gans
 
 lint: environment  ## check style
 	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check .

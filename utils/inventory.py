@@ -6,6 +6,7 @@ from functools import partial
 
 from utils import downloads
 from utils.data import ASSETS, SOURCES, read_shipped_garments
+from utils.gan_images import load_gans
 from utils.packaged import packaged_files, read_packaged
 from utils.storage import DataError, MissingError, data_folder
 
@@ -48,6 +49,9 @@ def _shipped():
         megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
         check = partial(read_shipped_garments, split)
         yield Item(f"fashion_mnist, {split}", SOURCES["fashion_mnist"].licence, "ships with the book", megabytes, check)
+    path = ASSETS / "gans.npz"
+    megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
+    yield Item("trained GANs", "MIT", "ships with the book; made by `make train-gans`", megabytes, load_gans)
 
 
 def _packaged():

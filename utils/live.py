@@ -27,7 +27,8 @@ from utils.storage import write_whole
 
 MAX_SETTINGS_BYTES = 4 * 2**20
 HEAVY = 2  # megabytes; a demo with a larger model waits until the reader asks for it
-NOT_DEMOS = {"host", "explore", "shared", "paint", "pad", "maps", "marks", "pictures", "point_gans"}  # the others are demos
+# the other modules are demos
+NOT_DEMOS = {"host", "explore", "shared", "paint", "pad", "maps", "marks", "pictures", "point_gans"}
 _published = {}  # (folder, id) -> config file, for this process
 
 
