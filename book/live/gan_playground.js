@@ -16,7 +16,7 @@ const heatSide = 28; // the critic is asked at so many places a side
 const frameBudget = 14; // milliseconds of training a frame
 const historyEvery = 5; // rounds from one point of the curves to the next
 const historyLength = 400;
-const rateSteps = [1e-4, 3e-4, 1e-3, 2e-3, 5e-3, 1e-2];
+const rateSteps = [1e-4, 3e-4, 1e-3, 2e-3, 5e-3, 1e-2, 3e-2, 1e-1];
 
 export default {
   render({ model, el }) {
@@ -183,7 +183,7 @@ function drawHistory(canvas, history, round) {
   pen.textAlign = "right";
   for (const value of values.length ? [low, high] : []) pen.fillText(value.toPrecision(2), historyEdge - 8, y(value) + 8);
   pen.textAlign = "left";
-  pen.fillText(`round ${Math.max(0, round - shown.length * historyEvery)}`, historyEdge, historyHeight - 10);
+  pen.fillText(`round ${historyEvery * (Math.floor(round / historyEvery) - shown.length)}`, historyEdge, historyHeight - 10);
   pen.textAlign = "right";
   pen.fillText(String(round), historyWidth - 12, historyHeight - 10);
   [["critic", "#3d3d3d", []], ["generator", "#d55e00", [10, 6]]].forEach(([name, colour, dash], which) => {

@@ -32,7 +32,7 @@ export default {
 
     function thumb(label, onclick) {
       const canvas = h("canvas", {});
-      return { canvas, element: h("button", { type: "button", class: "live-thumb", "aria-label": label, onclick }, canvas) };
+      return { canvas, element: h("button", { type: "button", class: "live-thumb", "aria-label": label, title: label, onclick }, canvas) };
     }
 
     function choose(k) {

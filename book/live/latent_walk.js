@@ -76,11 +76,13 @@ export default {
         state.at = (state.at + 1) % places;
         way.input.value = state.at;
         way.element.querySelector("output").textContent = placeText(state.at);
+        way.input.setAttribute("aria-valuetext", placeText(state.at));
         await Promise.all([changed(), new Promise((resolve) => setTimeout(resolve, walkPause))]);
       }
     }
 
     function stop() {
+      if (state.walking) say(placeText(state.at));
       state.walking = false;
       walk.textContent = "Walk";
     }

@@ -18,7 +18,9 @@ def check_generator_losses(attempt):
     """``attempt(logits)`` returns the saturating and the non-saturating loss of made samples."""
     logits = torch.tensor([-2.0, 0.0, 3.0])
     value = attempt(logits)
-    if not isinstance(value, tuple | list) or len(value) != 2 or any(one is ... for one in value):
+    if torch.is_tensor(value) and value.shape == (2,):
+        value = tuple(value)
+    if not isinstance(value, tuple | list) or len(value) != 2 or any(one is ... or one is None for one in value):
         return "expected two losses: `return saturating, non_saturating`."
     saturating, other = (torch.as_tensor(one) for one in value)
     if saturating.numel() != 1 or other.numel() != 1:
@@ -59,7 +61,14 @@ def check_penalty(attempt):
         for parameter in critic.parameters():
             parameter.copy_(0.6 * torch.randn(parameter.shape, generator=generator))  # slopes above and below 1
     places = torch.randn(6, 2, generator=generator)
-    value = attempt(critic, places.clone())
+    try:
+        value = attempt(critic, places.clone())
+    except RuntimeError as error:
+        if "does not require grad" in str(error):
+            return "call `requires_grad_()` on the places first: the gradient is asked for them."
+        if "only for scalar outputs" in str(error):
+            return "differentiate the **sum** of the scores: each score depends on its own place only."
+        raise
     if not torch.is_tensor(value) or value.numel() != 1:
         return "expected a single number, as a tensor: the mean over the batch."
     inputs = places.clone().requires_grad_()
@@ -75,6 +84,10 @@ def check_penalty(attempt):
         return "the square is missing: slopes above and below 1 would cancel."
     if _near(value, (slope.norm(dim=1) - 1).clamp(min=0).square().mean()):
         return "you punish only slopes above 1. The paper's penalty is two-sided."
+    if _near(value, ((slope.norm(dim=0) - 1) ** 2).mean()):
+        return "you take the norm over the batch for each axis, `dim=0`. Each sample has its own norm: `norm(dim=1)`."
+    if _near(value, 10 * right):
+        return "you multiplied by 10. The weight comes later; here only the mean is asked for."
     if _near(value, ((slope.norm(dim=1) / 6 - 1) ** 2).mean()):
         return "your gradients are six times too small: differentiate the sum of the scores, not their mean."
     if not _near(value, right):
@@ -106,6 +119,10 @@ def check_frechet(attempt):
         return "you compare the variances. The formula compares the standard deviations."
     if _near(value, (first.mean() - second.mean()).abs() + (one - other).abs()):
         return "the differences are to be squared."
+    if _near(value, apart + one**2 + other**2 - one * other):
+        return "the last term is −2 √(v w), with v and w the variances: the 2 is missing."
+    if _near(value, apart + one**2 + other**2 - 2 * one**2 * other**2):
+        return "the last term is −2 √(v w), with v and w the variances: the root is missing."
     if abs(value - right) < 0.1 * right:
         return "close: use the unbiased standard deviation, `x.std()`, which divides by n - 1."
     return f"you give {value:.3f}, expected {right:.3f}: (difference of means)² + (difference of standard deviations)²."
@@ -115,7 +132,7 @@ def check_frechet(attempt):
 def check_count(attempt):
     """``attempt(points, centres, spread)`` returns how many modes are covered and the share of good points."""
     centres = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
-    points = torch.tensor([[0.0, 0.2], [0.25, 0.25], [0.2, 0.0], [10.0, 0.25], [10.0, -0.1], [5.0, 5.0], [0.0, 9.0]])
+    points = torch.tensor([[0.0, 0.2], [0.25, 0.25], [0.2, 0.0], [10.0, 0.25], [10.0, -0.15], [5.0, 5.0], [0.0, 9.0]])
     value = attempt(points.clone(), centres.clone(), 0.1)
     if not isinstance(value, tuple | list) or len(value) != 2:
         return "expected two numbers: `return covered, quality`."
@@ -123,6 +140,8 @@ def check_count(attempt):
     right = count_modes(points, centres, 0.1, at_least=0)
     if (covered, round(quality, 4)) == (right[0].item(), round(right[1].item(), 4)):
         return None
+    if covered < 1 <= quality:
+        return "the two are in the other order: first how many modes, then the share."
     if quality > 1:
         return f"your quality is {quality:g}; it is a share, between 0 and 1: divide by the number of points."
     if abs(quality - 5 / 7) < 1e-3:

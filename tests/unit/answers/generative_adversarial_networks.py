@@ -40,6 +40,10 @@ CASES = {
             "towards 0": lambda f, x: (slopes(f, x).norm(dim=1) ** 2).mean(),
             "two-sided": lambda f, x: (slopes(f, x).norm(dim=1) - 1).clamp(min=0).square().mean(),
             "square is missing": lambda f, x: (slopes(f, x).norm(dim=1) - 1).mean(),
+            "for each axis": lambda f, x: ((slopes(f, x).norm(dim=0) - 1) ** 2).mean(),
+            "multiplied by 10": lambda f, x: 10 * ((slopes(f, x, create_graph=True).norm(dim=1) - 1) ** 2).mean(),
+            "requires_grad_": lambda f, x: torch.autograd.grad(f(x).sum(), x)[0].mean(),
+            "the **sum** of the scores": lambda f, x: torch.autograd.grad(f(x.requires_grad_()), x)[0].mean(),
         },
     ),
     "gan-frechet-gaussians": (
@@ -50,6 +54,8 @@ CASES = {
             "spreads only": lambda a, b: (a.std() - b.std()) ** 2,
             "last term is missing": lambda a, b: (a.mean() - b.mean()) ** 2 + a.var() + b.var(),
             "compare the variances": lambda a, b: (a.mean() - b.mean()) ** 2 + (a.var() - b.var()) ** 2,
+            "the 2 is missing": lambda a, b: (a.mean() - b.mean()) ** 2 + a.var() + b.var() - a.std() * b.std(),
+            "the root is missing": lambda a, b: (a.mean() - b.mean()) ** 2 + a.var() + b.var() - 2 * a.var() * b.var(),
             "to be squared": lambda a, b: (a.mean() - b.mean()).abs() + (a.std() - b.std()).abs(),
         },
     ),
@@ -66,6 +72,7 @@ CASES = {
             "however far away": lambda p, c, s: (3, 1.0),
             "is not covered": lambda p, c, s: (3, 4 / 7),
             "two numbers": lambda p, c, s: 2,
+            "in the other order": lambda p, c, s: (4 / 7, 2),
         },
     ),
 }
