@@ -20,3 +20,20 @@ def test_there_are_some():
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_block_of_python_runs(block):
     exec(compile(block, "a block of a page", "exec"), {})
+
+
+# MathJax fetches the extension of such a command when it meets one; the site has none of them, and then no formula of
+# the page is set.
+FETCHED = re.compile(
+    r"\\\\?(?:boldsymbol|[bx]?cancel|cancelto|color|textcolor|f?colorbox|bbox|enclose|unicode|href|class|cssId|style"
+    r"|verb|mathtip|texttip|toggle|bra|ket|braket|set|Bra|Ket|Braket|ce|pu|newenvironment)(?![A-Za-z])"
+)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*sorted((ROOT / "notebooks").glob("*.ipynb")), *sorted((ROOT / "book").glob("*.md"))],
+    ids=lambda path: path.stem,
+)
+def test_mathematics_needs_no_extension(path):
+    assert FETCHED.findall(path.read_text("utf-8")) == []

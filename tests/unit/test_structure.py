@@ -43,6 +43,7 @@ LAYERS = [
         "recurrent",
         "generative",
         "generation_quality",
+        "autoencoders",
     },
     {"photographs", "pretrained", "data", "windows", "embedding_nets", "gan_images"},
     {"scenes", "subjects"},

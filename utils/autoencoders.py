@@ -1,0 +1,409 @@
+"""Autoencoders: spoiled images, penalties on a code, networks that learn side by side, and what a code is worth."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+# ---------------------------------------------------------------- noise, and how much of it is left
+
+
+def psnr(images, clean):
+    """Return the peak signal-to-noise ratio of each image in decibels; white is 1.
+
+    Parameters
+    ----------
+    images, clean : Tensor of shape (N, ...)
+        Equal shapes.
+
+    Returns
+    -------
+    Tensor of shape (N,)
+        ``10 * log10(1 / mean squared error)``; infinite for an image without error.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> psnr(torch.full((1, 4), 0.1), torch.zeros(1, 4)).round()
+    tensor([20.])
+    """
+    if images.shape != clean.shape:
+        raise ValueError(
+            f"images have shape {tuple(images.shape)} but clean has {tuple(clean.shape)}; compare one by one"
+        )
+    return -10 * (images - clean).square().flatten(1).mean(dim=1).log10()
+
+
+def psnr_gained(cleaned, noisy, clean):
+    """Return by how many decibels cleaning brought noisy images nearer to the clean ones, on average.
+
+    Parameters
+    ----------
+    cleaned, noisy, clean : Tensor of shape (N, ...)
+
+    Returns
+    -------
+    float
+        Below zero where cleaning did harm.
+    """
+    return (psnr(cleaned, clean) - psnr(noisy, clean)).mean().item()
+
+
+def add_noise(images, std, *, generator=None):
+    """Add Gaussian noise, drawn anew for each pixel; nothing is clipped.
+
+    Parameters
+    ----------
+    images : Tensor
+    std : float
+        Standard deviation, where white is 1.
+    generator : torch.Generator, optional
+        On the CPU; PyTorch's global one if None.
+
+    Returns
+    -------
+    Tensor of the shape of `images`
+    """
+    return images + std * torch.randn(images.shape, generator=generator).to(images)
+
+
+def mask_pixels(images, share, *, generator=None):
+    """Set a share of the pixels, drawn anew for each image, to black. The others stay as they are.
+
+    Parameters
+    ----------
+    images : Tensor
+    share : float
+        Chance of each pixel to be set to 0.
+    generator : torch.Generator, optional
+        On the CPU; PyTorch's global one if None.
+
+    Returns
+    -------
+    Tensor of the shape of `images`
+
+    References
+    ----------
+    Vincent et al., "Extracting and composing robust features with denoising autoencoders", 2008, section 2.3.
+    """
+    keep = torch.rand(images.shape, generator=generator) >= share
+    return images * keep.to(images)
+
+
+def best_denoised(points, clean, std):
+    """Return the answer with the least expected squared error, if `clean` were all the clean points there are.
+
+    Parameters
+    ----------
+    points : Tensor of shape (N, D)
+        Clean points with Gaussian noise.
+    clean : Tensor of shape (M, D)
+    std : float
+        Of the noise.
+
+    Returns
+    -------
+    Tensor of shape (N, D)
+        Means of the clean points, weighted by how likely each is behind the noisy one. The step from `points` to
+        them is ``std ** 2`` times the score, the gradient of the logarithm of the density of noisy points.
+
+    References
+    ----------
+    Vincent, "A connection between score matching and denoising autoencoders", 2011, doi:10.1162/NECO_a_00142.
+
+    Examples
+    --------
+    >>> best_denoised(torch.tensor([[0.0]]), torch.tensor([[-1.0], [3.0]]), 0.5)
+    tensor([[-1.0000]])
+    """
+    logits = -torch.cdist(points, clean, compute_mode="donot_use_mm_for_euclid_dist").square() / (2 * std**2)
+    return logits.softmax(dim=1) @ clean
+
+
+# ---------------------------------------------------------------- what is asked of a code
+
+
+def keep_largest(codes, k):
+    """Keep the k largest numbers of each code; set the others to 0.
+
+    Parameters
+    ----------
+    codes : Tensor of shape (..., D)
+    k : int
+
+    Returns
+    -------
+    Tensor of shape (..., D)
+
+    Raises
+    ------
+    ValueError
+        If `k` is not between 1 and D.
+
+    References
+    ----------
+    Makhzani and Frey, "k-sparse autoencoders", 2014, arXiv:1312.5663.
+
+    Examples
+    --------
+    >>> keep_largest(torch.tensor([3.0, -5.0, 1.0, 2.0]), 2)
+    tensor([3., 0., 0., 2.])
+    """
+    if not 1 <= k <= codes.shape[-1]:
+        raise ValueError(f"k is {k}; expected 1 to {codes.shape[-1]}, the length of a code")
+    values, places = codes.topk(k, dim=-1)
+    return torch.zeros_like(codes).scatter(-1, places, values)
+
+
+def contractive_penalty(codes, weight):
+    """Return the squared Frobenius norm of a sigmoid layer's Jacobian, averaged over the batch.
+
+    Parameters
+    ----------
+    codes : Tensor of shape (..., B, D)
+        ``sigmoid(inputs @ weight + bias)``.
+    weight : Tensor of shape (..., n_inputs, D)
+
+    Returns
+    -------
+    Tensor of shape (...)
+
+    References
+    ----------
+    Rifai et al., "Contractive auto-encoders: explicit invariance during feature extraction", 2011, section 3.
+    """
+    slopes = (codes * (1 - codes)).square()  # (..., B, D)
+    return (slopes * weight.square().sum(dim=-2, keepdim=True)).sum(dim=-1).mean(dim=-1)
+
+
+def nt_xent(first, second, *, temperature=0.5):
+    """Ask of each code to be nearer to the other view of its own image than to every other code of the batch.
+
+    Parameters
+    ----------
+    first, second : Tensor of shape (..., B, D)
+        Codes of two views of the same images; brought to length 1 here.
+    temperature : float
+        Divides the cosines.
+
+    Returns
+    -------
+    Tensor of shape (...)
+        Mean cross-entropy over both views. `utils.metric.info_nce_loss` gives the same where each image is a class.
+
+    References
+    ----------
+    Chen et al., "A simple framework for contrastive learning of visual representations", 2020, eq. 1.
+    """
+    units = F.normalize(torch.cat([first, second], dim=-2), dim=-1)  # (..., 2B, D)
+    cosines = units @ units.transpose(-1, -2) / temperature
+    n = first.shape[-2]
+    itself = torch.eye(2 * n, dtype=torch.bool, device=units.device)
+    log_shares = cosines.masked_fill(itself, -torch.inf).log_softmax(dim=-1)
+    partner = torch.arange(2 * n, device=units.device).roll(n)
+    return -log_shares[..., torch.arange(2 * n, device=units.device), partner].mean(dim=-1)
+
+
+# ---------------------------------------------------------------- networks
+
+
+class ManyAutoencoders(nn.Module):
+    """Several autoencoders of one shape that learn side by side: the first dimension of all weights counts them.
+
+    Parameters
+    ----------
+    n_networks : int
+    widths : sequence of int
+        Of the encoder, from the pixels to the code; the decoder mirrors them with weights of its own.
+    activation : callable
+        After each layer but the last of the encoder and of the decoder.
+    code : callable, optional
+        Applied to the encoder's last layer.
+    mean : Tensor of shape (n_pixels,), optional
+        Taken away from the images before they are encoded, and added again after decoding.
+    generator : torch.Generator, optional
+        Source of the first weights, uniform up to ``1 / sqrt(inputs of the layer)`` as in PyTorch's ``nn.Linear``.
+
+    Examples
+    --------
+    >>> model = ManyAutoencoders(3, (784, 64, 16))
+    >>> codes = model.encode(torch.rand(3, 5, 784))
+    >>> codes.shape, model.decode(codes).shape
+    (torch.Size([3, 5, 16]), torch.Size([3, 5, 784]))
+    """
+
+    def __init__(self, n_networks, widths, *, activation=F.relu, code=None, mean=None, generator=None):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(widths[0]) if mean is None else mean.clone())
+        self.n_networks, self.n_layers = n_networks, len(widths) - 1
+        self.activation, self.code = activation, code
+        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
+        path = [*widths, *reversed(widths[:-1])]
+        for n_in, n_out in pairwise(path):
+            for parameters, shape in ((self.weights, (n_in, n_out)), (self.biases, (1, n_out))):
+                draws = 2 * torch.rand(n_networks, *shape, generator=generator) - 1
+                parameters.append(nn.Parameter(draws / math.sqrt(n_in)))
+
+    def encode(self, images):
+        """Map images (n_networks, B, n_pixels), or (B, n_pixels) for all networks, to (n_networks, B, n_code)."""
+        values = (images - self.mean).expand(self.n_networks, *images.shape[-2:])
+        values = self._run(values, range(self.n_layers))
+        return values if self.code is None else self.code(values)
+
+    def decode(self, codes):
+        """Map codes (n_networks, B, n_code) to images (n_networks, B, n_pixels)."""
+        return self._run(codes, range(self.n_layers, 2 * self.n_layers)) + self.mean
+
+    def forward(self, images):
+        """Encode and decode; returns (n_networks, B, n_pixels)."""
+        return self.decode(self.encode(images))
+
+    def _run(self, values, layers):
+        for layer in layers:
+            values = torch.baddbmm(self.biases[layer], values, self.weights[layer])
+            if layer != layers[-1]:
+                values = self.activation(values)
+        return values
+
+
+class Decoder(nn.Module):
+    """One decoder, cut out of `ManyAutoencoders`, from codes to square pictures.
+
+    Parameters
+    ----------
+    autoencoders : ManyAutoencoders
+        With ReLU between its layers.
+    index : int
+        Which network; its weights are copied.
+    n_code : int, optional
+        Take only the first numbers of the code, where the others are always 0.
+
+    Examples
+    --------
+    >>> Decoder(ManyAutoencoders(3, (784, 64, 2)), 0)(torch.zeros(5, 2)).shape
+    torch.Size([5, 1, 28, 28])
+    """
+
+    def __init__(self, autoencoders, index, *, n_code=None):
+        super().__init__()
+        layers = []
+        for layer in range(autoencoders.n_layers, 2 * autoencoders.n_layers):
+            weight, bias = autoencoders.weights[layer][index], autoencoders.biases[layer][index, 0]
+            weight = weight[:n_code] if layer == autoencoders.n_layers else weight
+            linear = nn.Linear(*weight.shape)
+            with torch.no_grad():
+                linear.weight.copy_(weight.T)
+                linear.bias.copy_(bias)
+                if layer == 2 * autoencoders.n_layers - 1:
+                    linear.bias.add_(autoencoders.mean)
+            layers += [linear, nn.ReLU()]
+        self.layers = nn.Sequential(*layers[:-1])
+        self.side = math.isqrt(layers[-2].out_features)
+
+    def forward(self, z):
+        """Return pictures (B, 1, side, side) for codes (B, n_code)."""
+        return self.layers(z).reshape(-1, 1, self.side, self.side)
+
+
+class ConvAutoencoder(nn.Module):
+    """A small convolutional autoencoder for 28×28 pixels, without connections past the code.
+
+    The code has 32 maps of 7×7 numbers, twice as many numbers as the picture has pixels: only what it is trained for
+    keeps it from copying.
+
+    Examples
+    --------
+    >>> model = ConvAutoencoder().eval()
+    >>> model.encode(torch.rand(5, 1, 28, 28)).shape, model(torch.rand(5, 1, 28, 28)).shape
+    (torch.Size([5, 32, 7, 7]), torch.Size([5, 1, 28, 28]))
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.encode = nn.Sequential(
+            nn.PixelUnshuffle(2),  # (B, 1, 28, 28) -> (B, 4, 14, 14)
+            nn.Conv2d(4, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(),
+            nn.Conv2d(32, 32, 3, stride=2, padding=1), nn.BatchNorm2d(32), nn.ReLU(),
+            nn.Conv2d(32, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(),
+        )  # fmt: skip
+        self.decode = nn.Sequential(
+            nn.ConvTranspose2d(32, 32, 2, stride=2), nn.BatchNorm2d(32), nn.ReLU(),
+            nn.Conv2d(32, 4, 3, padding=1),
+            nn.PixelShuffle(2),
+        )  # fmt: skip
+        self.to(memory_format=torch.channels_last)  # the same numbers, in an order that is faster
+
+    def forward(self, images):
+        """Return what comes back of images (B, 1, 28, 28); not clipped."""
+        return self.decode(self.encode(images))
+
+
+# ---------------------------------------------------------------- what a code is worth
+
+
+def draw_labelled(labels, n_per_class, *, generator=None):
+    """Choose a few items of each class at random.
+
+    Parameters
+    ----------
+    labels : Tensor of shape (N,)
+    n_per_class : int
+    generator : torch.Generator, optional
+
+    Returns
+    -------
+    Tensor of shape (n_per_class * K,)
+        Indices.
+
+    Raises
+    ------
+    ValueError
+        If a class has fewer items.
+    """
+    chosen = []
+    for label in labels.unique():
+        members = (labels == label).nonzero()[:, 0]
+        if len(members) < n_per_class:
+            raise ValueError(f"class {label} has {len(members)} items; ask for at most so many, not {n_per_class}")
+        chosen.append(members[torch.randperm(len(members), generator=generator)[:n_per_class]])
+    return torch.cat(chosen)
+
+
+def linear_probe(codes, labels, test_codes, test_labels, *, penalties=tuple(10.0**p for p in range(-2, 5))):
+    """Train a linear classifier on codes; return its accuracy on others.
+
+    Ridge regression to the classes. Codes are centred and divided by one number, their overall standard deviation, so
+    that directions keep their relative lengths. Of the `penalties` the one with the least leave-one-out error on the
+    training codes is taken; nothing is chosen by the test.
+
+    Parameters
+    ----------
+    codes : Tensor of shape (N, D)
+    labels : Tensor of shape (N,)
+    test_codes : Tensor of shape (M, D)
+    test_labels : Tensor of shape (M,)
+    penalties : sequence of float
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    References
+    ----------
+    Alain and Bengio, "Understanding intermediate layers using linear classifier probes", 2016, arXiv:1610.01644.
+    """
+    from sklearn.linear_model import RidgeClassifierCV
+
+    mean = codes.mean(dim=0)
+    scale = (codes - mean).square().mean().sqrt().clamp(min=1e-12)
+    scaled, test_scaled = (((each - mean) / scale).cpu().numpy() for each in (codes, test_codes))
+    probe = RidgeClassifierCV(alphas=np.asarray(penalties)).fit(scaled, labels.cpu().numpy())
+    return float(probe.score(test_scaled, test_labels.cpu().numpy()))
