@@ -57,13 +57,13 @@ def sabotaged(notebook, code):
     return copy
 
 
-def run_copy(notebook, name):
+def run_copy(notebook, name, threads=None):
     """Execute a notebook object; return its seconds. Raises StepError if it fails."""
     with tempfile.TemporaryDirectory(prefix="dlia-") as folder:
         path, live = Path(folder) / "notebook.ipynb", Path(folder) / "live"
         live.mkdir()
         nbformat.write(notebook, path)
-        return run_nbmake(path, live=live, threads=threads_each(), name=name)[0]
+        return run_nbmake(path, live=live, threads=threads or threads_each(), name=name)[0]
 
 
 def _setup_cell(notebook):

@@ -1,7 +1,7 @@
 // Noise on a slider, and what a network makes of the noisy picture.
 //
-// Settings: images (uint8, n x rows x columns), names (a text each), trained_noise (standard deviation in training, as a
-// share of white), max_noise.
+// Settings: images (uint8, n x rows x columns), names (a text each), trained_noise (of the first model: standard deviation
+// in training, as a share of white), trained_share (of the second, if there is one: share of pixels masked), max_noise.
 // Models: images (1, 1, rows, columns), noisy and not cut off -> cleaned, the same.
 
 import { alarm, announcer, arraySetting, choice, coalesced, h, infer, panel, signed, slider } from "./shared.js";
@@ -21,7 +21,9 @@ export default {
     const networks = model.get("models").map(({ name }) => name);
     const [input] = model.get("inputs");
     const [output] = model.get("outputs");
-    const [trained, most] = [model.get("trained_noise"), model.get("max_noise")];
+    const most = model.get("max_noise");
+    const levels = [model.get("trained_noise"), model.get("trained_share")]; // of each network, and of each kind of noise
+    const trained = levels[0];
     const state = { item: 0, level: trained, seed: 1, kind: 0, which: networks[0] };
 
     const problem = alarm();
@@ -67,17 +69,19 @@ export default {
       for (const [i, thumb] of [...thumbs.children].entries()) thumb.setAttribute("aria-pressed", String(i === state.item));
       const gains = [];
       for (let k = 1; k <= curveLevels; k++) {
-        const share = (most * k) / curveLevels;
+        const share = (most * (k - 0.5)) / curveLevels;
         const worse = withNoise(pixels, share, state.kind, state.seed);
         gains.push([share, peakRatio(await denoise(worse), pixels) - peakRatio(worse, pixels)]);
       }
-      drawGains(curve, gains, { most, trained: state.kind ? null : trained, level: state.level });
+      const known = networks.indexOf(state.which) === state.kind; // this network was trained with this kind of noise
+      drawGains(curve, gains, { most, trained: known ? levels[state.kind] : null, level: state.level });
+      hint.textContent = `Decibels gained for this picture at each level of the noise. Solid upright line: your level. ${known ? `Dashed: the level in training, ${Math.round(100 * levels[state.kind])} %.` : "This network was never trained with this kind of noise."}`;
       Object.assign(el.dataset, { before: before.toFixed(2), after: after.toFixed(2), item: state.item });
       say(`${names[state.item]}. ${verdict.textContent}.`);
     });
 
     const left = panel("live-noisy", "Noise", thumbs, kind, level.element, h("div", { class: "live-tools" }, renew), which);
-    const hint = h("p", { class: "live-hint" }, `Decibels gained for this picture at each level of the noise. Solid upright line: your level. Dashed: the level in training, ${Math.round(100 * trained)} % of white.`);
+    const hint = h("p", { class: "live-hint" });
     const right = panel("live-mended", "The network's answer", h("div", { class: "live-tiles" }, clean.element, noisy.element, cleaned.element), verdict, curve, hint);
     el.classList.add("live-denoiser");
     el.append(left.element, right.element, problem.element, status);
@@ -99,7 +103,7 @@ export function peakRatio(found, truth) {
   return -10 * Math.log10(error);
 }
 
-const decibels = (ratio) => (Number.isFinite(ratio) ? `${ratio.toFixed(1)} dB` : "without end");
+const decibels = (ratio) => (Number.isFinite(ratio) ? `${ratio.toFixed(1)} dB` : "infinite");
 
 function drawGains(canvas, gains, { most, trained, level }) {
   const pen = canvas.getContext("2d");

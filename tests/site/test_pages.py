@@ -19,11 +19,20 @@ def toc_pages():
 
 
 PAGES = toc_pages()
+LECTURES = [page for page in PAGES if page.startswith("notebooks/")]
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+# a lecture on a wide screen is looked at with its demos running, in test_live.py
+LOOKS = [
+    (page, width, theme)
+    for page in PAGES
+    for width in (1280, 390)
+    for theme in ("light", "dark")
+    if not (page in LECTURES and width == 1280)
+]
+
+
+@pytest.mark.parametrize(("page", "width", "theme"), LOOKS)
 def test_a_page_is_accessible_and_fits(site, open_page, violations, page, theme, width):
     opened = open_page(f"{site}/{page}", width=width, theme=theme)
     assert opened.evaluate("document.documentElement.dataset.theme") == theme
@@ -87,9 +96,6 @@ def test_who_starts_a_demo_by_its_button_goes_on_with_its_first_control(site, op
     page.get_by_role("button", name="Start the demo").click()
     page.wait_for_selector('.live-demo[data-state="ready"]', timeout=20_000)
     page.wait_for_function("document.activeElement.matches('.live-demo .live-pad')", timeout=2_000)
-
-
-LECTURES = [page for page in PAGES if page.startswith("notebooks/")]
 
 
 @pytest.mark.parametrize("page", LECTURES)

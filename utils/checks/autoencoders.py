@@ -13,6 +13,8 @@ def _tensor_of(value, shape, case):
         return None, f"{case} you return {type(value).__name__}. Return a tensor of shape {tuple(shape)}."
     if value.shape != shape:
         return None, f"{case} you return the shape {tuple(value.shape)}; expected {tuple(shape)}, as the input has."
+    if not value.isfinite().all():
+        return None, f"{case} your tensor has nan or inf. Put 0 where nothing is kept."
     return value.float(), None
 
 
@@ -50,6 +52,10 @@ def check_keep_largest(attempt):
         smallest = torch.zeros_like(keep).scatter(1, (-codes).topk(k, dim=1).indices, True)
         if torch.allclose(value, codes * smallest):
             return f"{case} you keep the k *smallest* of each row."
+        if torch.allclose(value, (codes * keep).relu()):
+            return f"{case} you set negative numbers to 0. A number among the k largest stays, negative or not."
+        if torch.allclose(value, codes * (codes > codes.topk(k, dim=1).values[:, -1:])):
+            return f"{case} you keep only {k - 1} a row: `>` leaves out the k-th itself. Use `>=`."
         if torch.allclose(value, codes * ~keep):
             return f"{case} you set the k largest to 0 and keep the others. Turn it round."
         if torch.equal(value, keep.float()):
@@ -63,9 +69,17 @@ def check_keep_largest(attempt):
         columns = torch.zeros_like(keep).scatter(0, codes.topk(min(k, len(codes)), dim=0).indices, True)
         if torch.allclose(value, codes * columns):
             return f"{case} you keep k numbers of each *column*. A code is a row: use `dim=1`."
+        if torch.equal(value != 0, keep):
+            return f"{case} the right places, but the wrong numbers: put the values of `topk` there."
         counts = (value != 0).sum(dim=1).tolist()
         return f"{case} your rows have {counts} numbers other than 0. Keep the k largest of each row where they are."
     return None
+
+
+def _rowwise_gain(cleaned, noisy, clean):
+    """The gain of somebody who takes the mean over dimension 1 only, and so a PSNR of each pixel."""
+    before, after = ((images - clean).square().mean(dim=1) for images in (noisy, cleaned))
+    return (10 * (before / after).log10()).mean().item()
 
 
 @takes_function("my_gain")
@@ -102,6 +116,10 @@ def check_gain(attempt):
             .mean()
             .item(): "that is the PSNR before cleaning. Take the difference to the one after.",
             gains.sum().item(): "you added up the gains. Take their mean over the pictures.",
+            (10 * (before / (first - second).square().mean(dim=(1, 2, 3))).log10()).mean().item(): (
+                "you compared `cleaned` with `noisy`. Compare both with `clean`."
+            ),
+            _rowwise_gain(first, second, clean): "take the mean over all pixels of a picture, `dim=(1, 2, 3)`.",
             (before - after).mean().item(): "that is a difference of squared errors. Turn each into decibels first.",
         }
         for answer, words in answers.items():
@@ -131,6 +149,10 @@ def check_masking(attempt):
         kept = value[~gone]
         if torch.equal(value, images):
             return f"{case} no pixel was set to 0."
+        if ((value == 0) | (value == 1)).all():
+            return f"{case} you return the mask. Multiply the images by it."
+        if not gone.any() and (value == 1).float().mean() > 0.1:
+            return f"{case} the pixels taken away have to be 0, black, not 1."
         if len(kept) and torch.allclose(kept * (1 - share), images[~gone], atol=1e-4):
             return (
                 f"{case} the pixels that stay became brighter, by 1 / (1 - share). Dropout does that; here they stay."
@@ -150,6 +172,11 @@ def check_masking(attempt):
         if abs(part - share) > 0.03:
             return f"{case} {100 * part:.0f} % of the pixels are 0, expected about {100 * share:.0f} %."
     return None
+
+
+def _penalty_of_sigmoid_twice(codes, lengths):
+    again = torch.sigmoid(codes)
+    return ((again * (1 - again)).square() @ lengths).mean().item()
 
 
 @takes_function("my_penalty")
@@ -185,6 +212,10 @@ def check_penalty(attempt):
             lengths.sum().item(): "these are the squared weights alone. Multiply each unit's by its squared slope.",
             slopes.square().sum(dim=1).mean().item(): "the weights are missing: sum their squares for each unit.",
             (slopes.square() @ lengths).mean().item() / n_units: "you took the mean over the units. Sum over them.",
+            (slopes.square() @ lengths).mean().item() / (n_units * n_inputs): (
+                "you took the mean over units and inputs too. Sum over them; the mean is over pictures alone."
+            ),
+            _penalty_of_sigmoid_twice(codes, lengths): "`codes` are already outputs of the sigmoid.",
             (slopes.square() @ weight.square().mean(dim=1)).mean().item(): (
                 "you took the mean over the inputs. A squared norm is a sum."
             ),
