@@ -44,6 +44,7 @@ LAYERS = [
         "generative",
         "generation_quality",
         "autoencoders",
+        "variational",
     },
     {"photographs", "pretrained", "data", "windows", "embedding_nets", "gan_images"},
     {"scenes", "subjects"},
