@@ -1,16 +1,14 @@
-"""The demos of lecture 17, by mouse and keyboard."""
+"""The demos of lectures 17 and 18, by mouse and keyboard."""
 
 import pytest
-
-STEM = "17_autoencoders"
 
 
 @pytest.fixture
 def begin(site, open_page, start):
-    """Start one of the lecture's demos; return the page and the demo's stage."""
+    """Start one of a lecture's demos; return the page and the demo's stage."""
 
-    def begin_(name):
-        page = open_page(f"{site}/notebooks/{STEM}.html")
+    def begin_(name, stem="17_autoencoders"):
+        page = open_page(f"{site}/notebooks/{stem}.html")
         return page, start(page, name).locator(".live-stage")
 
     return begin_
@@ -45,16 +43,21 @@ def test_noise_is_cleaned_and_too_little_noise_is_not(begin):
     assert page.sent == []
 
 
-def test_the_ring_walks_over_the_plane_of_codes(begin):
-    page, stage = begin("latent-plane")
+PLANES = [("latent-plane", "17_autoencoders"), ("vae-plane", "18_variational_autoencoders")]
+PICTURE = "canvas => canvas.toDataURL()"
+
+
+@pytest.mark.parametrize(("name", "stem"), PLANES)
+def test_the_ring_walks_over_the_plane_of_codes(begin, name, stem):
+    page, stage = begin(name, stem)
     plane, made = stage.locator(".live-code-plane"), stage.locator(".live-tile canvas").first
-    first, before = stage.get_attribute("data-z"), made.evaluate("canvas => canvas.toDataURL()")
+    first, before = stage.get_attribute("data-z"), made.evaluate(PICTURE)
     plane.focus()
     for _ in range(4):
         plane.press("Shift+ArrowRight")
     until(page, stage, f"node.dataset.z !== '{first}'")
     page.wait_for_timeout(200)
-    assert made.evaluate("canvas => canvas.toDataURL()") != before
+    assert made.evaluate(PICTURE) != before
     box = plane.bounding_box()
     plane.click(position={"x": 0.25 * box["width"], "y": 0.3 * box["height"]})
     page.wait_for_timeout(200)
@@ -64,3 +67,31 @@ def test_the_ring_walks_over_the_plane_of_codes(begin):
     right, down = (float(value) for value in stage.get_attribute("data-z").split())
     assert right > left
     assert down < up
+
+
+def test_the_spread_of_each_code_is_drawn_on_request(begin):
+    page, stage = begin("vae-plane", "18_variational_autoencoders")
+    plane, clouds = stage.locator(".live-code-plane"), stage.get_by_label("Show how far each code spreads")
+    without = plane.evaluate(PICTURE)
+    clouds.focus()
+    clouds.press("Space")
+    page.wait_for_timeout(200)
+    assert plane.evaluate(PICTURE) != without
+    clouds.press("Space")
+    page.wait_for_timeout(200)
+    assert plane.evaluate(PICTURE) == without
+
+
+def test_a_kind_and_two_numbers_choose_the_garment(begin):
+    page, stage = begin("vae-kinds", "18_variational_autoencoders")
+    made = stage.locator(".live-large")
+    pictures = [made.evaluate(PICTURE)]
+    for act, condition in [
+        (lambda: stage.locator(".live-thumb").nth(8).press("Enter"), "node.dataset.category === '8'"),
+        (lambda: stage.locator("input[type=range]").nth(1).press("End"), "node.dataset.codes.endsWith(' 2')"),
+        (lambda: stage.get_by_text("New noise").click(), "node.dataset.noise === '2'"),
+    ]:
+        act()
+        until(page, stage, condition)
+        pictures.append(made.evaluate(PICTURE))
+    assert len(set(pictures)) == len(pictures)
