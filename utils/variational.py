@@ -22,6 +22,11 @@ def gaussian_kl(mu, logvar):
     Tensor of shape (..., D)
         In nats, never below 0. Their sum over D is the divergence of the whole code, since the axes are independent.
 
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
     References
     ----------
     Kingma and Welling, "Auto-encoding variational Bayes", 2014, appendix B.
@@ -31,6 +36,7 @@ def gaussian_kl(mu, logvar):
     >>> gaussian_kl(torch.tensor([0.0, 2.0]), torch.zeros(2))
     tensor([0., 2.])
     """
+    _check_equal_shapes(mu, logvar)
     return 0.5 * (mu.square() + logvar.exp() - 1 - logvar)
 
 
@@ -48,11 +54,24 @@ def draw_code(mu, logvar, *, generator=None):
     -------
     Tensor of the shape of `mu`
 
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
     References
     ----------
     Kingma and Welling, "Auto-encoding variational Bayes", 2014, section 2.4.
     """
+    _check_equal_shapes(mu, logvar)
     return mu + (0.5 * logvar).exp() * torch.randn(mu.shape, generator=generator).to(mu)
+
+
+def _check_equal_shapes(mu, logvar):
+    if mu.shape != logvar.shape:
+        raise ValueError(
+            f"mu has shape {tuple(mu.shape)} and logvar {tuple(logvar.shape)}; expected one log-variance for each mean"
+        )
 
 
 def bernoulli_loss(logits, images):
@@ -68,7 +87,15 @@ def bernoulli_loss(logits, images):
     -------
     Tensor of shape (...)
         Minus the log-likelihood in nats, added up over the pixels.
+
+    Raises
+    ------
+    ValueError
+        If a pixel is outside [0, 1], or NaN.
     """
+    low, high = images.aminmax()
+    if not (low >= 0 and high <= 1):
+        raise ValueError(f"pixels go from {low:g} to {high:g}; expected 0 (black) to 1 (white), a chance")
     images = images.expand_as(logits)
     return F.binary_cross_entropy_with_logits(logits, images, reduction="none").sum(dim=-1)
 
@@ -86,11 +113,18 @@ def log_mean_exp(log_weights, dim):
     -------
     Tensor
 
+    Raises
+    ------
+    ValueError
+        If there is nothing to average.
+
     Examples
     --------
     >>> log_mean_exp(torch.tensor([1000.0, 1000.0]), 0)
     tensor(1000.)
     """
+    if log_weights.shape[dim] == 0:
+        raise ValueError(f"dimension {dim} of shape {tuple(log_weights.shape)} is empty; expected at least one draw")
     return log_weights.logsumexp(dim=dim) - math.log(log_weights.shape[dim])
 
 
@@ -136,6 +170,11 @@ def active_units(mu, *, threshold=0.01):
     Tensor of shape (...)
         Whole numbers from 0 to D.
 
+    Raises
+    ------
+    ValueError
+        If there are fewer than two images, or a mean is not finite: a variance would then be NaN, and no unit active.
+
     References
     ----------
     Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", 2016, section 5.2.
@@ -145,6 +184,8 @@ def active_units(mu, *, threshold=0.01):
     >>> active_units(torch.tensor([[1.0, 0.02], [-1.0, -0.02], [0.0, 0.0]]))
     tensor(1)
     """
+    if mu.shape[-2] < 2 or not mu.isfinite().all():
+        raise ValueError(f"mu has shape {tuple(mu.shape)}; expected finite means of two images or more")
     return (mu.var(dim=-2) > threshold).sum(dim=-1)
 
 
@@ -199,10 +240,18 @@ class ManyVaes(nn.Module):
         return mu * self.keep, logvar * self.keep
 
     def decode(self, z, images=None):
-        """Return logits (n_networks, B, n_pixels) for codes (n_networks, B, n_code)."""
+        """Return logits (n_networks, B, n_pixels) for codes (n_networks, B, n_code).
+
+        Raises
+        ------
+        ValueError
+            If a decoder also sees pixels and `images` are missing.
+        """
         logits = self._two_layers(2, z * self.keep)
         if self.sees is None:
             return logits
+        if images is None:
+            raise ValueError("these decoders see the pixels before the one they predict: give `images`, too")
         images = images.expand(self.n_networks, *images.shape[-2:])
         return logits + self.sees * (images @ self.before.triu(diagonal=1))  # only pixels before this one
 
@@ -223,6 +272,11 @@ class Decoder(nn.Module):
     n_code : int, optional
         Take only the first numbers of the code, where the others are not used.
 
+    Raises
+    ------
+    ValueError
+        If this decoder also sees pixels.
+
     Examples
     --------
     >>> Decoder(ManyVaes(3, 784, 2), 0)(torch.zeros(5, 2)).shape
@@ -231,6 +285,8 @@ class Decoder(nn.Module):
 
     def __init__(self, vaes, index, *, n_code=None):
         super().__init__()
+        if vaes.sees is not None and vaes.sees.expand(vaes.n_networks, 1, 1)[index].any():
+            raise ValueError(f"decoder {index} sees pixels as well; only one that sees the code alone can be cut out")
         layers = []
         for layer in (2, 3):
             weight, bias = vaes.weights[layer][index], vaes.biases[layer][index, 0]

@@ -167,3 +167,22 @@ def test_a_little_training_lowers_minus_the_bound():
         optimizer.step()
         losses.append(loss.detach())
     assert (losses[-1] < 0.7 * losses[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: gaussian_kl(torch.zeros(3, 2), torch.zeros(2)), "one log-variance for each mean"),
+        (lambda: draw_code(torch.zeros(3, 2), torch.zeros(3, 1)), "one log-variance for each mean"),
+        (lambda: bernoulli_loss(torch.zeros(2, 4), torch.full((2, 4), 255.0)), "255; expected 0"),
+        (lambda: bernoulli_loss(torch.zeros(2, 4), torch.full((2, 4), torch.nan)), "nan; expected 0"),
+        (lambda: log_mean_exp(torch.zeros(3, 0), 1), "at least one draw"),
+        (lambda: active_units(torch.zeros(1, 4)), "two images or more"),
+        (lambda: active_units(torch.full((3, 4), torch.nan)), "expected finite means"),
+        (lambda: ManyVaes(1, 9, 2, sees=torch.ones(1, 1, 1)).decode(torch.zeros(1, 3, 2)), "give `images`, too"),
+        (lambda: Decoder(ManyVaes(2, 9, 2, sees=torch.tensor([0, 1])[:, None, None]), 1), "decoder 1 sees pixels"),
+    ],
+)
+def test_wrong_input_is_told_in_words(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
