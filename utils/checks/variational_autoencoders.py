@@ -59,6 +59,12 @@ def check_kl(attempt):
                 0.5 * (squared + logvar.exp() - 1 + logvar).sum(1)
             ),
             "the term −log σ² is missing. It punishes narrow clouds.": 0.5 * (squared + logvar.exp() - 1).sum(1),
+            "the ½ belongs to the whole bracket, not to μ² alone.": (0.5 * squared + logvar.exp() - 1 - logvar).sum(1),
+            "the −1 belongs inside the sum: once for each number of the code.": (
+                0.5 * ((squared + logvar.exp() - logvar).sum(1) - 1)
+            ),
+            "μ² is missing. A cloud far from zero has its price.": 0.5 * (logvar.exp() - 1 - logvar).sum(1),
+            "you added over the pictures, too. Return one number for each.": right.sum(),
             "μ has to be squared.": 0.5 * (mu + logvar.exp() - 1 - logvar).sum(1),
             "you measure from N(0, 1) to the cloud. The divergence is not symmetric: turn it round.": (
                 0.5 * ((1 + squared) / logvar.exp() - 1 + logvar).sum(1)
@@ -81,6 +87,11 @@ def check_draw(attempt):
         value = attempt(mu, logvar, given)
         if not torch.equal(given, noise):
             return f"{case} you changed the given noise. Build a new tensor."
+        if isinstance(value, torch.Tensor) and value.isnan().any():
+            return (
+                f"{case} some codes are NaN. `logvar` may be negative and has no root there; "
+                "the root of the *variance* is exp(logvar / 2)."
+            )
         with torch.no_grad():
             right = mu + (0.5 * logvar).exp() * noise
             wrong = {
@@ -91,9 +102,6 @@ def check_draw(attempt):
                     mu + logvar * noise
                 ),
                 "you divided by the spread. exp(-logvar / 2) is 1/σ.": mu + (-0.5 * logvar).exp() * noise,
-                "you took the root of `logvar`. The root of the *variance* is exp(logvar / 2).": (
-                    mu + logvar.clamp(min=0).sqrt() * noise
-                ),
                 "the mean is missing. Add `mu`.": (0.5 * logvar).exp() * noise,
                 "you return the mean. Nothing is drawn: the noise is missing.": mu.detach(),
                 "the spread is missing. Multiply the noise by exp(logvar / 2).": mu + noise,
@@ -133,6 +141,16 @@ def check_elbo(attempt):
             "you *add* the KL. A code that tells more costs more: subtract it.": -fit + price,
             "the fit has the wrong sign. The log-likelihood is minus the cross-entropy.": fit - price,
             "the KL is missing.": -fit,
+            'without `reduction="none"` you get one mean for the whole batch. Keep the pixels, add with `dim=1`.': (
+                -F.binary_cross_entropy_with_logits(logits, images) - price
+            ),
+            'with `reduction="sum"` you get one sum for the whole batch. Take `reduction="none"`, then `dim=1`.': (
+                -fit.sum() - price
+            ),
+            "the KL is twice too large: the ½ is missing.": -fit - 2 * price,
+            "logits and images are exchanged.": (
+                -F.binary_cross_entropy_with_logits(images, logits, reduction="none").sum(dim=1) - price
+            ),
             "the fit is missing; this is only minus the KL.": -price,
             "you averaged over the pixels. Log-likelihoods of pixels add up, else the KL weighs too much.": (
                 -mean_fit - price
@@ -179,6 +197,9 @@ def check_active(attempt):
         if value == right:
             continue
         answers = {
+            int(mu.var() > 0.01): (
+                "you took one variance over everything. Take one for each number, over pictures: `dim=0`."
+            ),
             int((variance <= 0.01).sum()): "you counted the silent ones. Active is *above* the threshold.",
             int((mu.std(dim=0) > 0.01).sum()): (
                 "you compared the standard deviation with 0.01. The threshold is on the variance."
