@@ -119,7 +119,7 @@ def scroll_through(page, selector):
 
 def test_run_all_cells_brings_the_demos_and_sliders_to_life(jupyter, lab):
     lab.goto(f"{jupyter}/lab/tree/{LECTURE}.ipynb")
-    run_all(lab, 240)
+    run_all(lab, 480)
     errors = lab.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']")
     assert errors.count() == 0
 
