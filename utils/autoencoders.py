@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from utils.side_by_side import LayersSideBySide
+
 # ---------------------------------------------------------------- noise, and how much of it is left
 
 
@@ -214,7 +216,7 @@ def nt_xent(first, second, *, temperature=0.5):
 # ---------------------------------------------------------------- networks
 
 
-class ManyAutoencoders(nn.Module):
+class ManyAutoencoders(LayersSideBySide):
     """Several autoencoders of one shape that learn side by side: the first dimension of all weights counts them.
 
     Parameters
@@ -240,37 +242,24 @@ class ManyAutoencoders(nn.Module):
     """
 
     def __init__(self, n_networks, widths, *, activation=F.relu, code=None, mean=None, generator=None):
-        super().__init__()
+        super().__init__(n_networks, pairwise([*widths, *reversed(widths[:-1])]), generator=generator)
         self.register_buffer("mean", torch.zeros(widths[0]) if mean is None else mean.clone())
-        self.n_networks, self.n_layers = n_networks, len(widths) - 1
+        self.n_layers = len(widths) - 1
         self.activation, self.code = activation, code
-        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
-        path = [*widths, *reversed(widths[:-1])]
-        for n_in, n_out in pairwise(path):
-            for parameters, shape in ((self.weights, (n_in, n_out)), (self.biases, (1, n_out))):
-                draws = 2 * torch.rand(n_networks, *shape, generator=generator) - 1
-                parameters.append(nn.Parameter(draws / math.sqrt(n_in)))
 
     def encode(self, images):
         """Map images (n_networks, B, n_pixels), or (B, n_pixels) for all networks, to (n_networks, B, n_code)."""
         values = (images - self.mean).expand(self.n_networks, *images.shape[-2:])
-        values = self._run(values, range(self.n_layers))
+        values = self.run(values, range(self.n_layers), self.activation)
         return values if self.code is None else self.code(values)
 
     def decode(self, codes):
         """Map codes (n_networks, B, n_code) to images (n_networks, B, n_pixels)."""
-        return self._run(codes, range(self.n_layers, 2 * self.n_layers)) + self.mean
+        return self.run(codes, range(self.n_layers, 2 * self.n_layers), self.activation) + self.mean
 
     def forward(self, images):
         """Encode and decode; returns (n_networks, B, n_pixels)."""
         return self.decode(self.encode(images))
-
-    def _run(self, values, layers):
-        for layer in layers:
-            values = torch.baddbmm(self.biases[layer], values, self.weights[layer])
-            if layer != layers[-1]:
-                values = self.activation(values)
-        return values
 
 
 class Decoder(nn.Module):
@@ -293,19 +282,15 @@ class Decoder(nn.Module):
 
     def __init__(self, autoencoders, index, *, n_code=None):
         super().__init__()
+        first, last = autoencoders.n_layers, 2 * autoencoders.n_layers - 1
         layers = []
-        for layer in range(autoencoders.n_layers, 2 * autoencoders.n_layers):
-            weight, bias = autoencoders.weights[layer][index], autoencoders.biases[layer][index, 0]
-            weight = weight[:n_code] if layer == autoencoders.n_layers else weight
-            linear = nn.Linear(*weight.shape)
-            with torch.no_grad():
-                linear.weight.copy_(weight.T)
-                linear.bias.copy_(bias)
-                if layer == 2 * autoencoders.n_layers - 1:
-                    linear.bias.add_(autoencoders.mean)
-            layers += [linear, nn.ReLU()]
+        for layer in range(first, last + 1):
+            n_inputs = n_code if layer == first else None
+            layers += [autoencoders.linear(layer, index, n_inputs=n_inputs), nn.ReLU()]
         self.layers = nn.Sequential(*layers[:-1])
-        self.side = math.isqrt(layers[-2].out_features)
+        with torch.no_grad():
+            self.layers[-1].bias.add_(autoencoders.mean)
+        self.side = math.isqrt(self.layers[-1].out_features)
 
     def forward(self, z):
         """Return pictures (B, 1, side, side) for codes (B, n_code)."""

@@ -5,12 +5,14 @@ networks, whose scores are (B,), and several pairs side by side, whose scores ar
 """
 
 import math
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from utils.names import check_name
+from utils.side_by_side import LayersSideBySide
 
 LOSSES = ("Non-saturating", "Saturating", "LSGAN", "WGAN, clipped", "WGAN-GP")
 
@@ -192,10 +194,8 @@ def point_network(n_inputs, n_hidden, n_outputs):
     )  # fmt: skip
 
 
-class ManyPointNetworks(nn.Module):
+class ManyPointNetworks(LayersSideBySide):
     """Several plain networks for points that learn side by side: the first dimension of all weights counts them.
-
-    At these sizes a step costs mostly the call itself, so four networks take hardly longer than one.
 
     Parameters
     ----------
@@ -205,30 +205,18 @@ class ManyPointNetworks(nn.Module):
     """
 
     def __init__(self, n_networks, n_inputs, n_hidden, n_outputs, *, generator=None):
-        super().__init__()
-        self.n_networks = n_networks
-        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
-        for n_in, n_out in ((n_inputs, n_hidden), (n_hidden, n_hidden), (n_hidden, n_outputs)):
-            for parameters, shape in ((self.weights, (n_in, n_out)), (self.biases, (1, n_out))):
-                draws = 2 * torch.rand(n_networks, *shape, generator=generator) - 1
-                parameters.append(nn.Parameter(draws / math.sqrt(n_in)))
+        sizes = ((n_inputs, n_hidden), (n_hidden, n_hidden), (n_hidden, n_outputs))
+        super().__init__(n_networks, sizes, generator=generator)
 
     def forward(self, points):
         """Map points (B, n_inputs), the same for all, or (n_networks, B, n_inputs), to (n_networks, B, n_outputs)."""
         values = points.expand(self.n_networks, *points.shape[-2:])
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            values = F.leaky_relu(torch.baddbmm(bias, values, weight), 0.2)
-        return torch.baddbmm(self.biases[-1], values, self.weights[-1])
+        return self.run(values, range(3), partial(F.leaky_relu, negative_slope=0.2))
 
     def one(self, index):
         """Return a copy of one of the networks, as `point_network` makes them."""
-        widths = [*(weight.shape[1] for weight in self.weights), self.weights[-1].shape[2]]
-        network = point_network(widths[0], widths[1], widths[3])
-        with torch.no_grad():
-            for layer, weight, bias in zip(network[::2], self.weights, self.biases, strict=True):
-                layer.weight.copy_(weight[index].T)
-                layer.bias.copy_(bias[index, 0])
-        return network
+        linears = [self.linear(layer, index) for layer in range(3)]
+        return nn.Sequential(linears[0], nn.LeakyReLU(0.2), linears[1], nn.LeakyReLU(0.2), linears[2])
 
 
 # ---------------------------------------------------------------- points with known modes

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from utils.side_by_side import LayersSideBySide
+
 # ---------------------------------------------------------------- the terms of the bound
 
 
@@ -192,7 +194,7 @@ def active_units(mu, *, threshold=0.01):
 # ---------------------------------------------------------------- networks
 
 
-class ManyVaes(nn.Module):
+class ManyVaes(LayersSideBySide):
     """Several variational autoencoders of one shape, side by side: the first dimension of all weights counts them.
 
     Parameters
@@ -220,15 +222,10 @@ class ManyVaes(nn.Module):
     """
 
     def __init__(self, n_networks, n_pixels, n_code, *, n_hidden=128, mean=None, keep=None, sees=None, generator=None):
-        super().__init__()
-        self.n_networks = n_networks
+        sizes = ((n_pixels, n_hidden), (n_hidden, 2 * n_code), (n_code, n_hidden), (n_hidden, n_pixels))
+        super().__init__(n_networks, sizes, generator=generator)
         self.register_buffer("mean", torch.zeros(n_pixels) if mean is None else mean.clone())
         self.register_buffer("keep", torch.ones(1, 1, n_code) if keep is None else keep.float())
-        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
-        for n_in, n_out in ((n_pixels, n_hidden), (n_hidden, 2 * n_code), (n_code, n_hidden), (n_hidden, n_pixels)):
-            for parameters, shape in ((self.weights, (n_in, n_out)), (self.biases, (1, n_out))):
-                draws = 2 * torch.rand(n_networks, *shape, generator=generator) - 1
-                parameters.append(nn.Parameter(draws / math.sqrt(n_in)))
         self.register_buffer("sees", None if sees is None else sees.float())
         if sees is not None:
             self.before = nn.Parameter(torch.zeros(n_networks, n_pixels, n_pixels))
@@ -236,7 +233,7 @@ class ManyVaes(nn.Module):
     def encode(self, images):
         """Return mean and log-variance, each (n_networks, B, n_code), of images ([n_networks,] B, n_pixels)."""
         centred = (images - self.mean).expand(self.n_networks, *images.shape[-2:])
-        mu, logvar = self._two_layers(0, centred).chunk(2, dim=-1)
+        mu, logvar = self.run(centred, (0, 1)).chunk(2, dim=-1)
         return mu * self.keep, logvar * self.keep
 
     def decode(self, z, images=None):
@@ -247,17 +244,13 @@ class ManyVaes(nn.Module):
         ValueError
             If a decoder also sees pixels and `images` are missing.
         """
-        logits = self._two_layers(2, z * self.keep)
+        logits = self.run(z * self.keep, (2, 3))
         if self.sees is None:
             return logits
         if images is None:
             raise ValueError("these decoders see the pixels before the one they predict: give `images`, too")
         images = images.expand(self.n_networks, *images.shape[-2:])
         return logits + self.sees * (images @ self.before.triu(diagonal=1))  # only pixels before this one
-
-    def _two_layers(self, first, values):
-        hidden = torch.baddbmm(self.biases[first], values, self.weights[first]).relu()
-        return torch.baddbmm(self.biases[first + 1], hidden, self.weights[first + 1])
 
 
 class Decoder(nn.Module):
@@ -287,17 +280,9 @@ class Decoder(nn.Module):
         super().__init__()
         if vaes.sees is not None and vaes.sees.expand(vaes.n_networks, 1, 1)[index].any():
             raise ValueError(f"decoder {index} sees pixels as well; only one that sees the code alone can be cut out")
-        layers = []
-        for layer in (2, 3):
-            weight, bias = vaes.weights[layer][index], vaes.biases[layer][index, 0]
-            weight = weight[:n_code] if layer == 2 else weight
-            linear = nn.Linear(*weight.shape)
-            with torch.no_grad():
-                linear.weight.copy_(weight.T)
-                linear.bias.copy_(bias)
-            layers += [linear, nn.ReLU()]
-        self.layers = nn.Sequential(*layers[:-1], nn.Sigmoid())
-        self.side = math.isqrt(layers[-2].out_features)
+        hidden, pixels = vaes.linear(2, index, n_inputs=n_code), vaes.linear(3, index)
+        self.layers = nn.Sequential(hidden, nn.ReLU(), pixels, nn.Sigmoid())
+        self.side = math.isqrt(pixels.out_features)
 
     def forward(self, z):
         """Return pictures (B, 1, side, side) for codes (B, n_code)."""

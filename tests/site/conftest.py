@@ -1,4 +1,4 @@
-"""What the tests of the site share: the accessibility check, and starting a demo."""
+"""What the tests of the site share: the accessibility check, starting a demo, and waiting for it."""
 
 import pytest
 
@@ -40,3 +40,24 @@ def start():
         return page.locator(f"#demo-{name}")
 
     return start_
+
+
+@pytest.fixture
+def begin(site, open_page, start):
+    """Open a lecture and start one of its demos; return the page and the demo's stage."""
+
+    def begin_(stem, name):
+        page = open_page(f"{site}/notebooks/{stem}.html")
+        return page, start(page, name).locator(".live-stage")
+
+    return begin_
+
+
+@pytest.fixture
+def until():
+    """Wait until a condition on a demo's stage, `node` in JavaScript, holds."""
+
+    def until_(page, stage, condition):
+        page.wait_for_function(f"node => {condition}", arg=stage.element_handle(), timeout=20_000)
+
+    return until_

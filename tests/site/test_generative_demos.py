@@ -1,27 +1,10 @@
 """The demos of lecture 19, by mouse and keyboard."""
 
-import pytest
-
 STEM = "19_generative_adversarial_networks"
 
 
-@pytest.fixture
-def begin(site, open_page, start):
-    """Start one of the lecture's demos; return the page and the demo's stage."""
-
-    def begin_(name):
-        page = open_page(f"{site}/notebooks/{STEM}.html")
-        return page, start(page, name).locator(".live-stage")
-
-    return begin_
-
-
-def until(page, stage, condition):
-    page.wait_for_function(f"node => {condition}", arg=stage.element_handle(), timeout=20_000)
-
-
-def test_a_gan_trains_in_the_page_and_sends_nothing(begin):
-    page, stage = begin("gan-playground")
+def test_a_gan_trains_in_the_page_and_sends_nothing(begin, until):
+    page, stage = begin(STEM, "gan-playground")
     page.sent.clear()
     stage.locator(".live-arena").scroll_into_view_if_needed()
     stage.get_by_text("One round", exact=True).press("Enter")
@@ -43,7 +26,7 @@ def test_a_gan_trains_in_the_page_and_sends_nothing(begin):
 
 
 def test_the_same_first_weights_make_the_same_run(begin):
-    page, stage = begin("gan-playground")
+    page, stage = begin(STEM, "gan-playground")
 
     def after_three_rounds():
         for _ in range(3):
@@ -60,8 +43,8 @@ def test_the_same_first_weights_make_the_same_run(begin):
 PICTURES = "[...node.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()).join()"
 
 
-def test_a_walk_changes_every_picture(begin):
-    page, stage = begin("latent-walk")
+def test_a_walk_changes_every_picture(begin, until):
+    page, stage = begin(STEM, "latent-walk")
     assert stage.locator(".live-tile").count() == 5
     before = stage.evaluate(f"node => {PICTURES}")
     way = stage.locator("input[type=range]")
@@ -77,8 +60,8 @@ def test_a_walk_changes_every_picture(begin):
     stage.get_by_text("Stop", exact=True).press("Enter")
 
 
-def test_codes_change_the_picture_and_noise_does(begin):
-    page, stage = begin("infogan-codes")
+def test_codes_change_the_picture_and_noise_does(begin, until):
+    page, stage = begin(STEM, "infogan-codes")
     large = stage.locator(".live-large")
 
     def picture():

@@ -22,7 +22,7 @@ PAGES = toc_pages()
 LECTURES = [page for page in PAGES if page.startswith("notebooks/")]
 
 
-# a lecture on a wide screen is looked at with its demos running, in test_live.py
+# a lecture on a wide screen is looked at in test_live.py, before and while its demos run
 LOOKS = [
     (page, width, theme)
     for page in PAGES

@@ -3,27 +3,12 @@
 import pytest
 
 
-@pytest.fixture
-def begin(site, open_page, start):
-    """Start one of a lecture's demos; return the page and the demo's stage."""
-
-    def begin_(name, stem="17_autoencoders"):
-        page = open_page(f"{site}/notebooks/{stem}.html")
-        return page, start(page, name).locator(".live-stage")
-
-    return begin_
-
-
-def until(page, stage, condition):
-    page.wait_for_function(f"node => {condition}", arg=stage.element_handle(), timeout=20_000)
-
-
 def gained(stage):
     return float(stage.get_attribute("data-after")) - float(stage.get_attribute("data-before"))
 
 
-def test_noise_is_cleaned_and_too_little_noise_is_not(begin):
-    page, stage = begin("denoiser")
+def test_noise_is_cleaned_and_too_little_noise_is_not(begin, until):
+    page, stage = begin("17_autoencoders", "denoiser")
     page.sent.clear()
     assert gained(stage) > 4  # decibels, at the noise of the training
     level = stage.locator("input[type=range]")
@@ -48,8 +33,8 @@ PICTURE = "canvas => canvas.toDataURL()"
 
 
 @pytest.mark.parametrize(("name", "stem"), PLANES)
-def test_the_ring_walks_over_the_plane_of_codes(begin, name, stem):
-    page, stage = begin(name, stem)
+def test_the_ring_walks_over_the_plane_of_codes(begin, until, name, stem):
+    page, stage = begin(stem, name)
     plane, made = stage.locator(".live-code-plane"), stage.locator(".live-tile canvas").first
     first, before = stage.get_attribute("data-z"), made.evaluate(PICTURE)
     plane.focus()
@@ -70,7 +55,7 @@ def test_the_ring_walks_over_the_plane_of_codes(begin, name, stem):
 
 
 def test_the_spread_of_each_code_is_drawn_on_request(begin):
-    page, stage = begin("vae-plane", "18_variational_autoencoders")
+    page, stage = begin("18_variational_autoencoders", "vae-plane")
     plane, clouds = stage.locator(".live-code-plane"), stage.get_by_label("Show how far each code spreads")
     without = plane.evaluate(PICTURE)
     clouds.focus()
@@ -82,8 +67,8 @@ def test_the_spread_of_each_code_is_drawn_on_request(begin):
     assert plane.evaluate(PICTURE) == without
 
 
-def test_a_kind_and_two_numbers_choose_the_garment(begin):
-    page, stage = begin("vae-kinds", "18_variational_autoencoders")
+def test_a_kind_and_two_numbers_choose_the_garment(begin, until):
+    page, stage = begin("18_variational_autoencoders", "vae-kinds")
     made = stage.locator(".live-large")
     pictures = [made.evaluate(PICTURE)]
     for act, condition in [

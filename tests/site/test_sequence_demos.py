@@ -3,17 +3,6 @@
 import pytest
 
 
-@pytest.fixture
-def begin(site, open_page, start):
-    """Open a lecture and start one of its demos; return the page and the demo's stage."""
-
-    def begin_(stem, name):
-        page = open_page(f"{site}/notebooks/{stem}.html")
-        return page, start(page, name).locator(".live-stage")
-
-    return begin_
-
-
 def becomes(page, node, name, value):
     page.wait_for_function(
         "([node, name, value]) => node.dataset[name] === value",

@@ -17,7 +17,7 @@ from tools.project import ROOT
 
 # from the ground up: a module may import from the layers below its own, never from its own or above
 LAYERS = [
-    {"runtime", "names", "storage"},
+    {"runtime", "names", "storage", "side_by_side"},
     {
         "packaged",
         "downloads",
