@@ -1,13 +1,19 @@
 """What a notebook's results depend on, as one hash.
 
-The key covers the code of the notebook (not its prose), the `utils` modules that the code imports, directly or
-through others, the checkers and quizzes of the lecture, the manifest of the shipped data, and the pinned requirements.
+The key covers the code of the notebook (not its prose), the modules of `utils` that the code imports, directly or
+through others, the checkers and questions of the lecture, the assets that all these name, the pinned requirements, the
+versions that are really installed, Python, the platform, and the code that runs the notebook.
 """
 
 import ast
 import hashlib
+import importlib.metadata
 import json
+import os
+import platform
+import shutil
 import sys
+from functools import cache
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
@@ -15,6 +21,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from tools.project import ROOT
 
 PINS = ("requirements.txt", "requirements-build.txt", "constraints.txt")
+RUNNER = ROOT / "tools" / "run_notebook.py"
+TABLES = (".json", ".toml")  # they name other assets
 
 
 def content_key(notebook, root=ROOT):
@@ -26,19 +34,45 @@ def content_key(notebook, root=ROOT):
     root : Path
         The checkout that holds ``utils`` and the requirements.
     """
-    code = read_code(notebook)
-    files = sorted([*dependencies(notebook.stem, code, root), *(root / name for name in PINS)])
+    return key_of_code(notebook.stem, read_code(nbformat.read(notebook, as_version=4)), root)
+
+
+def key_of_code(stem, code, root=ROOT):
+    """Return the key of the lecture `stem` with the code cells `code`, which may differ from the committed ones."""
+    files = sorted([*dependencies(stem, code, root), *(root / name for name in PINS)])
     facts = {
-        "python": list(sys.version_info[:2]),
         "code": code,
-        "files": [[str(file.relative_to(root)), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files],
+        "files": {file.relative_to(root).as_posix(): file_digest(file) for file in files},
+        "demos": [path.name for path in sorted((root / "book" / "live").glob("*.js"))],
+        "runner": file_digest(RUNNER),
+        "machine": machine(),
+        "installed": installed_versions(),
     }
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def file_digest(file):
+    """Return the sha256 of a file, in hexadecimal."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def machine():
+    """Return what of Python and the machine can change a result, as a list of texts."""
+    gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "all") if shutil.which("nvidia-smi") else "none"
+    return [sys.version, platform.system(), platform.machine(), *platform.libc_ver(), f"gpu {gpu}"]
+
+
+@cache
+def installed_versions():
+    """Return ``name==version`` of every installed package, sorted."""
+    found = {f"{each.metadata['Name']}=={each.version}" for each in importlib.metadata.distributions()}
+    return sorted(found)
 
 
 def read_code(notebook):
     """Return the sources of a notebook's code cells."""
-    return [cell.source for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def dependencies(stem, code, root=ROOT):
@@ -49,35 +83,51 @@ def dependencies(stem, code, root=ROOT):
     if "exercises.py" in names:
         checks = root / "utils" / "checks" / f"{stem.partition('_')[2]}.py"
         quizzes = root / "utils" / "assets" / "quizzes" / f"{stem}.toml"
-        found |= {file for file in (checks, quizzes) if file.is_file()}
-        if checks.is_file():
-            _follow(imported_modules(checks.read_text()), root, found)
-    return found | {asset for file in found for asset in _assets_named_in(file, root)}
+        _follow({f"utils.checks.{checks.stem}"}, root, found)
+        found |= {quizzes} if quizzes.is_file() else set()
+    return found | _assets_named_in(found, root)
 
 
-def _assets_named_in(file, root):
-    """Return the shipped tables that a module reads; they hold the checksums of all other data."""
-    text = file.read_text() if file.suffix == ".py" else ""
-    tables = [path for path in (root / "utils" / "assets").glob("*.*") if path.suffix in (".json", ".toml")]
-    return [table for table in tables if f'"{table.name}"' in text]
+def _assets_named_in(files, root):
+    """Return the shipped files that modules name, and those that these name in turn."""
+    assets = {path for path in (root / "utils" / "assets").rglob("*") if path.is_file()}
+    found, unread = set(), [file for file in files if file.suffix == ".py"]
+    while unread:
+        text = unread.pop().read_text(encoding="utf-8")
+        new = {asset for asset in assets - found if f'"{asset.name}"' in text or f'/{asset.name}"' in text}
+        unread += [asset for asset in new if asset.suffix in TABLES]
+        found |= new
+    return found
 
 
-def imported_modules(code):
-    """Return the names under ``utils`` that some Python code imports, at any depth of nesting."""
+def imported_modules(code, package=""):
+    """Return the names under ``utils`` that some Python code imports, at any depth of nesting.
+
+    Parameters
+    ----------
+    code : str
+    package : str
+        The package that the code belongs to, from which a relative import starts.
+    """
     names = set()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*above, *filter(None, [node.module])])
+            names |= {module} | {f"{module}.{alias.name}" for alias in node.names}
     return {name for name in names if name.partition(".")[0] == "utils"}
 
 
 def _follow(modules, root, found):
-    """Add the files of `modules`, and of all that they import, to `found`."""
+    """Add the files of `modules`, of the packages that hold them, and of all that these import, to `found`."""
     for module in modules:
-        path = root.joinpath(*module.split("."))
-        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        if file.is_file() and file not in found:
-            found.add(file)
-            _follow(imported_modules(file.read_text()), root, found)
+        parts = module.split(".")
+        for depth in range(1, len(parts) + 1):
+            path = root.joinpath(*parts[:depth])
+            file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+            if file.is_file() and file not in found:
+                found.add(file)
+                package = ".".join(parts[: depth if path.is_dir() else depth - 1])
+                _follow(imported_modules(file.read_text(encoding="utf-8"), package), root, found)

@@ -3,33 +3,31 @@
     python -m tools.execute [--jobs N] [--force] [STEM ...]
 
 The website, the decks, the live models and the tests' verdict all come from this one run. A run that fails or is
-interrupted leaves the previous good result in place.
+interrupted leaves the previous good result in place. What ran before, in this checkout or another one, is taken from
+the store.
 """
 
 import argparse
-import contextlib
 import json
 import os
-import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
 from tools.content_key import content_key
-from tools.project import EXECUTED, ROOT, StepError, lectures, replace_folder, write_json
+from tools.project import EXECUTED, ROOT, StepError, choose_lectures, replace_folder, write_json
+from tools.run_notebook import StoppedError, run_nbmake
+from tools.store import Store, fresh_wanted, note_use
 
-CELL_TIMEOUT_S = 300
-_children = set()
-NOWHERE = "http://127.0.0.1:9"  # a lecture that tries to download something fails at once
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
+TELL_EVERY_S = 30
 
 
 @dataclass(frozen=True)
@@ -49,135 +47,133 @@ class Run:
         return self.folder / "live"
 
 
-def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED, root=ROOT):
+def execute_all(notebooks, *, jobs=1, force=False, executed=EXECUTED, root=ROOT, store=None):
     """Execute the notebooks whose key changed; return a `Run` for each.
 
     Parameters
     ----------
     notebooks : list of Path
     jobs : int
-        How many at once; the cores are shared out among them, unless ``OMP_NUM_THREADS`` says how many threads each
-        may use. On a busy machine one thread is far faster than two: a waiting thread spins.
+        How many at once, each with one thread.
     force : bool
         Run also what has not changed.
     executed : Path
-        Folder of the kept results.
+        Folder of this checkout's results.
     root : Path
         The checkout whose ``utils`` they import.
+    store : Store, optional
+        Where results of all checkouts are kept.
 
     Raises
     ------
     StepError
         If a notebook fails. All of them are tried first, so that one look shows every failure.
     """
-    threads = threads_each(jobs)
-    with ThreadPoolExecutor(jobs) as pool, _children_ended():
-        options = {"executed": executed, "root": root, "force": force, "threads": threads}
-        runs = [pool.submit(execute, notebook, **options) for notebook in notebooks]
-        failures = [str(run.exception()) for run in runs if run.exception()]
+    options = {"executed": executed, "root": root, "force": force, "store": store or Store.default()}
+    with stoppable_pool(jobs) as (pool, stop):
+        runs = {pool.submit(execute, notebook, stop=stop, **options): notebook.stem for notebook in notebooks}
+        tell_until_done(runs, what="lectures")
+    failures = [str(run.exception()) for run in runs if run.exception()]
     if failures:
         raise StepError("\n".join(failures))
     return [run.result() for run in runs]
 
 
-def threads_each(jobs=1):
-    """Return how many threads a notebook may use where `jobs` run at once."""
-    return int(os.environ.get("OMP_NUM_THREADS", 0)) or max(1, (os.cpu_count() or 1) // jobs)
+@contextmanager
+def stoppable_pool(jobs):
+    """Give a pool of threads and the event that ends what they run; it is set when anything goes wrong here.
 
-
-def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, threads=2):
-    """Execute one notebook, unless the kept result has its key."""
-    key, kept = content_key(notebook, root), executed / notebook.stem
-    record = _read_record(kept)
-    if record.get("key") == key and not force:
-        print(f"execute: {notebook.stem} is unchanged, its run of {record['seconds']:.0f} s is kept", flush=True)
-        return Run(notebook.stem, kept, fresh=False)
-    print(f"execute: {notebook.stem} …", flush=True)
-    ready = executed.parent / f".{notebook.stem}-{os.getpid()}"
+    A person's Ctrl-C reaches the main thread only, at any moment: what runs is then ended, and nothing new starts.
+    """
+    stop = threading.Event()
+    pool = ThreadPoolExecutor(jobs)
     try:
-        # outside _build, which nbmake passes over
-        with tempfile.TemporaryDirectory(prefix="dlia-") as work:
-            copy = Path(shutil.copy(notebook, Path(work) / "notebook.ipynb"))
-            live = Path(work) / "live"
-            live.mkdir()
-            seconds, peak_mb = run_nbmake(copy, live=live, root=root, threads=threads, name=notebook.stem)
-            write_json(Path(work) / "run.json", {"key": key, "seconds": round(seconds, 1), "peak_mb": round(peak_mb)})
-            shutil.copytree(work, ready)
+        yield pool, stop
+    except BaseException:
+        stop.set()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=stop.is_set())
+
+
+def tell_until_done(futures, *, what, every=TELL_EVERY_S):
+    """Wait for all futures; say now and then how many are done, which run, and for how long."""
+    start, pending = time.perf_counter(), set(futures)
+    told = start
+    while pending:
+        done, pending = wait(pending, timeout=every, return_when=FIRST_COMPLETED)
+        now = time.perf_counter()
+        if pending and now - told >= every:
+            told = now
+            running = [futures[future] for future in futures if future.running()]
+            print(
+                f"execute: {len(futures) - len(pending)} of {len(futures)} {what} done after {(now - start) / 60:.1f} "
+                f"min; {', '.join(running)} run, {len(pending) - len(running)} wait",
+                flush=True,
+            )
+
+
+def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, store=None, stop=None):
+    """Execute one notebook, unless a result with its key is kept here or in the store."""
+    store = store or Store.default()
+    stem, key, kept = notebook.stem, content_key(notebook, root), executed / notebook.stem
+    use_kept = not force and not fresh_wanted()
+    record = read_record(kept) if use_kept else {}
+    if record.get("key") == key:
+        print(f"execute: {stem} is unchanged, its run of {record['seconds']:.0f} s is kept", flush=True)
+        note_use("lectures", stem, made=record["made"], kept=True)
+        return Run(stem, kept, fresh=False)
+    # outside _build, which nbmake passes over
+    with tempfile.TemporaryDirectory(prefix="dlia-") as work:
+        stored = Path(work) / "stored"
+        if use_kept and store.fetch(key, stored) and (record := read_record(stored)).get("key") == key:
+            _place(stored, kept, stem)
+            print(f"execute: {stem} ran before, its run of {record['seconds']:.0f} s is taken from the store", flush=True)
+            note_use("lectures", stem, made=record["made"], kept=True)
+            return Run(stem, kept, fresh=False)
+        print(f"execute: {stem} …", flush=True)
+        ready = Path(work) / "ready"
+        (ready / "live").mkdir(parents=True)
+        copy = Path(shutil.copy(notebook, ready / "notebook.ipynb"))
+        cost = run_nbmake(copy, publish=ready / "live", root=root, name=stem, stop=stop)
+        shutil.rmtree(ready / "data", ignore_errors=True)
+        if content_key(notebook, root) != key:
+            raise StepError(f"execute: {stem}, or what it imports, was changed while it ran; run it again")
+        made = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+        write_json(ready / "run.json", {"key": key, "made": made, **cost.record()})
+        if stop is not None and stop.is_set():
+            raise StoppedError("stopped")
+        _place(ready, kept, stem)
+        store.keep(key, kept)
+    note_use("lectures", stem, made=made, kept=False)
+    print(
+        f"execute: {stem} passed in {cost.seconds:.0f} s ({cost.cpu_seconds:.0f} CPU seconds), "
+        f"at most {cost.peak_mb:.0f} MB",
+        flush=True,
+    )
+    return Run(stem, kept, fresh=True)
+
+
+def _place(folder, kept, stem):
+    """Put a copy of a whole result in place of the checkout's last one."""
+    ready = kept.parent.parent / f".{stem}-{os.getpid()}"
+    try:
+        shutil.copytree(folder, ready)
         replace_folder(ready, kept)
     except OSError as error:
         raise StepError(
-            f"execute: {notebook.stem} could not be kept: {error}. Free some space or mend the permissions of "
-            f"{executed.parent}, then run again; the previous result is untouched."
+            f"execute: {stem} could not be kept: {error}. Free some space or mend the permissions of "
+            f"{kept.parent.parent}, then run again; the previous result is untouched."
         ) from error
     finally:
         shutil.rmtree(ready, ignore_errors=True)
-    print(f"execute: {notebook.stem} passed in {seconds:.0f} s, at most {peak_mb:.0f} MB", flush=True)
-    return Run(notebook.stem, kept, fresh=True)
 
 
-def run_nbmake(notebook, *, live, root=ROOT, threads=2, name=None):
-    """Run pytest --nbmake over one notebook in place; return its seconds and its peak memory in MB.
-
-    Raises
-    ------
-    StepError
-        If a cell fails: names the cell and the error.
-    """
-    environment = {
-        **os.environ,
-        **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE),
-        "DLIA_PUBLISH_DIR": str(live),
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "PYTHONHASHSEED": "0",
-        "PYTHONPATH": str(root),
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
-    command = [sys.executable, "-m", "pytest", "--nbmake", "--overwrite", f"--nbmake-timeout={CELL_TIMEOUT_S}"]
-    command += ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(notebook.parent), str(notebook)]
-    start = time.perf_counter()
-    log = notebook.with_suffix(".log")
-    with log.open("w") as output:
-        child = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
-        _children.add(child.pid)
-        _, status, usage = os.wait4(child.pid, 0)
-        _children.discard(child.pid)
-    seconds = time.perf_counter() - start
-    if status:
-        raise StepError(describe_failure(notebook, log.read_text(), name or notebook.stem))
-    log.unlink()
-    return seconds, usage.ru_maxrss / 1024  # the kernel is a descendant that was waited for, so it counts
-
-
-@contextlib.contextmanager
-def _children_ended():
-    """End the running notebooks when the person who started them interrupts; their kernels end with them."""
-    try:
-        yield
-    except BaseException:
-        for pid in list(_children):
-            os.kill(pid, signal.SIGKILL)
-        raise
-
-
-def describe_failure(notebook, log, name):
-    """Say which cell failed, and how, from the outputs that nbmake left in the notebook."""
-    for index, cell in enumerate(nbformat.read(notebook, as_version=4).cells):
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                trace = ANSI.sub("", "\n".join(output.traceback))
-                return (
-                    f"execute: {name} failed in cell {index} (id {cell.id}) with {output.ename}: {output.evalue}\n"
-                    f"--- the cell\n{cell.source}\n--- the end of its trace\n{trace[-3000:]}"
-                )
-    return f"execute: {name} failed outside its cells; the end of the log:\n{log[-3000:]}"
-
-
-def _read_record(folder):
+def read_record(folder):
     """Return what is known of a kept result; nothing where it is missing or damaged."""
     try:
         nbformat.read(folder / "notebook.ipynb", as_version=4)
-        return json.loads((folder / "run.json").read_text())
+        return json.loads((folder / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, nbformat.reader.NotJSONError):
         return {}
 
@@ -188,8 +184,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--force", action="store_true")
     options = parser.parse_args()
-    chosen = [path for path in lectures() if not options.stems or path.stem in options.stems]
     try:
+        chosen = choose_lectures(options.stems)
         runs = execute_all(chosen, jobs=min(options.jobs, len(chosen)), force=options.force)
     except StepError as error:
         sys.exit(str(error))

@@ -1,5 +1,6 @@
 """Where things are, and the few file operations that every step shares."""
 
+import difflib
 import json
 import os
 import shutil
@@ -21,6 +22,26 @@ class StepError(Exception):
 def lectures():
     """Return the paths of the lectures, in order."""
     return sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+
+
+def choose_lectures(stems=()):
+    """Return the lectures with the given names, all of them without names; the number alone is a name, too.
+
+    Raises
+    ------
+    StepError
+        If a name is no lecture's.
+    """
+    known = {path.stem: path for path in lectures()}
+    chosen = []
+    for stem in stems:
+        found = [path for name, path in known.items() if stem in (name, name.partition("_")[0])]
+        if not found:
+            near = difflib.get_close_matches(stem, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
+            raise StepError(f"there is no lecture {stem!r}; {hint}")
+        chosen += found
+    return chosen or list(known.values())
 
 
 def write_atomically(path, text):

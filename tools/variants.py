@@ -4,14 +4,19 @@ python -m tools.variants seeds [STEM ...]       every claim must hold for the se
 python -m tools.variants sabotage [STEM ...]    every sabotage must turn the lecture red
 """
 
+import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 import nbformat
 
-from tools.execute import run_nbmake, threads_each
-from tools.project import StepError, lectures
+from tools.content_key import key_of_code, read_code
+from tools.execute import stoppable_pool, tell_until_done
+from tools.project import StepError, choose_lectures
+from tools.run_notebook import CellError, run_nbmake
+from tools.store import Store, note_use
 
 SEEDS = range(5)
 
@@ -57,13 +62,58 @@ def sabotaged(notebook, code):
     return copy
 
 
-def run_copy(notebook, name, threads=None):
-    """Execute a notebook object; return its seconds. Raises StepError if it fails."""
+def seeds(notebook):
+    """Return the lecture with each seed: name to notebook."""
+    return {f"seed {seed}": with_seed(notebook, seed) for seed in SEEDS}
+
+
+def sabotages(notebook):
+    """Return the lecture with each sabotage: name to notebook."""
+    return {name: sabotaged(notebook, code) for name, code in SABOTAGES.items()}
+
+
+def run_variant(path, name, notebook, *, expected, stop=None, store=None):
+    """Run a changed lecture, unless its outcome is kept; return the outcome.
+
+    Nothing is exported for the website. Only an outcome that was expected is kept: another one is run again.
+
+    Parameters
+    ----------
+    path : Path
+        The committed lecture, whose checkers and questions count.
+    name : str
+        What was changed.
+    notebook : NotebookNode
+    expected : {"holds", "falls"}
+        Whether every claim must hold, or one must fall.
+
+    Returns
+    -------
+    dict
+        ``outcome``: "holds", "falls" (an assertion failed), or "stops" (something else did); ``words``: what was said;
+        ``seconds``, ``cpu_seconds`` and ``peak_mb``.
+    """
+    store = store or Store.default()
+    key = key_of_code(path.stem, ["a variant", *read_code(notebook)])
+    kept = store.fetch_record(key)
+    record, made = kept or (_run(path, notebook, stop), None)
+    if not kept and record["outcome"] == expected:
+        made = store.keep_record(key, record)
+    if made:
+        note_use("variants", f"{path.stem}, {name}", made=made, kept=bool(kept))
+    return record
+
+
+def _run(path, notebook, stop):
     with tempfile.TemporaryDirectory(prefix="dlia-") as folder:
-        path, live = Path(folder) / "notebook.ipynb", Path(folder) / "live"
-        live.mkdir()
-        nbformat.write(notebook, path)
-        return run_nbmake(path, live=live, threads=threads or threads_each(), name=name)[0]
+        copy = Path(folder) / "notebook.ipynb"
+        nbformat.write(notebook, copy)
+        try:
+            cost = run_nbmake(copy, name=path.stem, stop=stop)
+        except CellError as error:
+            outcome = "falls" if error.kind == "AssertionError" else "stops"
+            return {"outcome": outcome, "words": str(error), **error.cost.record()}
+        return {"outcome": "holds", "words": f"{path.stem} passed", **cost.record()}
 
 
 def _setup_cell(notebook):
@@ -71,25 +121,37 @@ def _setup_cell(notebook):
 
 
 def main():
-    kind, stems = (sys.argv[1:2] or ["seeds"])[0], sys.argv[2:]
-    bad = 0
-    for path in [path for path in lectures() if not stems or path.stem in stems]:
-        notebook = nbformat.read(path, as_version=4)
-        if kind == "seeds":
-            variants = {f"seed {seed}": with_seed(notebook, seed) for seed in SEEDS}
-        else:
-            variants = {name: sabotaged(notebook, code) for name, code in SABOTAGES.items()}
-        for name, variant in variants.items():
-            try:
-                outcome = f"passed in {run_copy(variant, path.stem):.0f} s"
-                bad += kind == "sabotage"
-            except StepError as error:
-                outcome = "failed: " + str(error).splitlines()[0]
-                bad += kind == "seeds"
-            print(f"{kind}: {path.stem}, {name}: {outcome}", flush=True)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kind", choices=["seeds", "sabotage"])
+    parser.add_argument("stems", nargs="*")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    variants, expected = (seeds, "holds") if options.kind == "seeds" else (sabotages, "falls")
+
+    def run(path, name, notebook, stop):
+        record = run_variant(path, name, notebook, expected=expected, stop=stop)
+        first = record["words"].splitlines()[0]
+        print(
+            f"{options.kind}: {path.stem}, {name}: {record['outcome']} ({record['cpu_seconds']:.0f} CPU s): {first}",
+            flush=True,
+        )
+        return record["outcome"] == expected
+
+    try:
+        chosen = choose_lectures(options.stems)
+        with stoppable_pool(options.jobs) as (pool, stop):
+            runs = {
+                pool.submit(run, path, name, notebook, stop): f"{path.stem}, {name}"
+                for path in chosen
+                for name, notebook in variants(nbformat.read(path, as_version=4)).items()
+            }
+            tell_until_done(runs, what="variants")
+        bad = [what for future, what in runs.items() if not future.result()]
+    except StepError as error:
+        sys.exit(str(error))
     if bad:
-        sys.exit(f"{kind}: {bad} variants did not come out as they should")
-    print(f"{kind}: every variant came out as it should")
+        sys.exit(f"{options.kind}: {len(bad)} variants did not come out as they should: {'; '.join(bad)}")
+    print(f"{options.kind}: every variant came out as it should")
 
 
 if __name__ == "__main__":

@@ -35,12 +35,13 @@ class SameConv2d(nn.Conv2d):
         super().__init__(n_in, n_out, kernel_size, stride=stride, groups=groups, bias=False)
 
     def forward(self, images):  # (B, C, H, W) -> (B, n_out, ceil(H / stride), ceil(W / stride))
-        padding = []
-        for size in (images.shape[-1], images.shape[-2]):
-            kernel, stride = self.kernel_size[0], self.stride[0]
-            total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-            padding += [total // 2, total - total // 2]
-        return super().forward(F.pad(images, padding))
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        height, width = map(int, images.shape[-2:])  # numbers, also where a trace would record shapes
+        down, right = (max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in (height, width))
+        if down % 2 == right % 2 == 0:  # the same on both sides: no padded copy is needed
+            return F.conv2d(images, self.weight, None, stride, (down // 2, right // 2), 1, self.groups)
+        padded = F.pad(images, (right // 2, right - right // 2, down // 2, down - down // 2))
+        return super().forward(padded)
 
 
 class InvertedResidual(nn.Module):

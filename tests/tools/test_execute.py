@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from tools import execute as execute_module
+from tools import store as store_module
 from tools.content_key import content_key, dependencies, read_code
 from tools.execute import execute_all
 from tools.merge import merge
@@ -33,8 +34,11 @@ NOTEBOOKS = {
 
 
 @pytest.fixture
-def checkout(tmp_path):
-    """A small book of three notebooks and three modules."""
+def checkout(tmp_path, monkeypatch):
+    """A small book of three notebooks and three modules, with a store of its own."""
+    monkeypatch.setenv("DLIA_STORE", str(tmp_path / "store"))
+    monkeypatch.delenv("FRESH", raising=False)
+    monkeypatch.setattr(store_module, "USES", tmp_path / "uses.jsonl")
     for name, text in MODULES.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -173,6 +177,6 @@ def test_outputs_are_never_married_to_other_code(checkout):
 
 def test_the_lecture_depends_on_its_own_checkers_and_questions_and_on_the_data():
     lecture = ROOT / "notebooks" / "08_convolutional_networks.ipynb"
-    names = {str(path.relative_to(ROOT / "utils")) for path in dependencies(lecture.stem, read_code(lecture))}
+    names = {str(path.relative_to(ROOT / "utils")) for path in dependencies(lecture.stem, read_code(nbformat.read(lecture, as_version=4)))}
     expected = {"checks/convolutional_networks.py", "assets/quizzes/08_convolutional_networks.toml"}
     assert expected | {"assets/manifest.json", "cnn.py", "convolution.py", "live.py", "runtime.py"} <= names
