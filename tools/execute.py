@@ -128,7 +128,7 @@ def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, store=None, 
         stored = Path(work) / "stored"
         if use_kept and store.fetch(key, stored) and (record := read_record(stored)).get("key") == key:
             _place(stored, kept, stem)
-            print(f"execute: {stem} ran before, its run of {record['seconds']:.0f} s is taken from the store", flush=True)
+            print(f"execute: {stem} ran before, its run of {record['seconds']:.0f} s comes from the store", flush=True)
             note_use("lectures", stem, made=record["made"], kept=True)
             return Run(stem, kept, fresh=False)
         print(f"execute: {stem} …", flush=True)

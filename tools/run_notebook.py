@@ -19,7 +19,7 @@ from tools.project import ROOT, StepError
 
 CELL_TIMEOUT_S = 300
 NOWHERE = "http://127.0.0.1:9"  # a lecture that tries to download something fails at once
-OURS = ("DLIA_", "PYTHON", "MPL", "OMP_", "MKL_", "FRESH")  # settings of the person who runs it do not reach the lecture
+OURS = ("DLIA_", "PYTHON", "MPL", "OMP_", "MKL_", "FRESH")  # such settings of this machine do not reach the lecture
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 

@@ -1,9 +1,9 @@
 """Results that outlive a checkout: a folder of entries, each named by the key of all that could change it.
 
 The folder is ``DLIA_STORE``, else ``dlia/store`` in the user's cache. Any number of clones and processes share it. An
-entry is written beside its place and moved there whole; whoever reads it checks every file's sha256, and what is damaged
-counts as missing. ``FRESH=1`` reads nothing that is kept. When all entries together exceed ``DLIA_STORE_GB`` (4), those
-that were not used for longest go.
+entry is written beside its place and moved there whole; whoever reads it checks every file's sha256, and what is
+damaged counts as missing. ``FRESH=1`` reads nothing that is kept. When all entries together exceed ``DLIA_STORE_GB``
+(4), those that were not used for longest go.
 
     python -m tools.store    what is kept, how large and how old it is
 """
