@@ -14,8 +14,8 @@ import platform
 import shutil
 import sys
 from functools import cache
+from pathlib import Path
 
-import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 from tools.project import ROOT
@@ -34,7 +34,7 @@ def content_key(notebook, root=ROOT):
     root : Path
         The checkout that holds ``utils`` and the requirements.
     """
-    return key_of_code(notebook.stem, read_code(nbformat.read(notebook, as_version=4)), root)
+    return key_of_code(notebook.stem, read_code(notebook), root)
 
 
 def key_of_code(stem, code, root=ROOT):
@@ -57,6 +57,12 @@ def file_digest(file):
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+def folder_digests(folder):
+    """Return the sha256 of each file in a folder: its path inside to hexadecimal digits."""
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): file_digest(path) for path in files}
+
+
 def machine():
     """Return what of Python and the machine can change a result, as a list of texts."""
     gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "all") if shutil.which("nvidia-smi") else "none"
@@ -71,8 +77,9 @@ def installed_versions():
 
 
 def read_code(notebook):
-    """Return the sources of a notebook's code cells."""
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    """Return the sources of the code cells in a notebook's file."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
 def dependencies(stem, code, root=ROOT):
@@ -100,6 +107,7 @@ def _assets_named_in(files, root):
     return found
 
 
+@cache
 def imported_modules(code, package=""):
     """Return the names under ``utils`` that some Python code imports, at any depth of nesting.
 
@@ -117,7 +125,7 @@ def imported_modules(code, package=""):
             above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             module = ".".join([*above, *filter(None, [node.module])])
             names |= {module} | {f"{module}.{alias.name}" for alias in node.names}
-    return {name for name in names if name.partition(".")[0] == "utils"}
+    return frozenset(name for name in names if name.partition(".")[0] == "utils")
 
 
 def _follow(modules, root, found):

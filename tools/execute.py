@@ -20,9 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
-from tools.content_key import content_key
+from tools.content_key import content_key, folder_digests
 from tools.project import EXECUTED, ROOT, StepError, choose_lectures, replace_folder, write_json
 from tools.run_notebook import StoppedError, run_nbmake
 from tools.store import Store, fresh_wanted, note_use
@@ -140,7 +138,8 @@ def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, store=None, 
         if content_key(notebook, root) != key:
             raise StepError(f"execute: {stem}, or what it imports, was changed while it ran; run it again")
         made = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
-        write_json(ready / "run.json", {"key": key, "made": made, **cost.record()})
+        record = {"key": key, "made": made, **cost.record(), "files": folder_digests(ready)}
+        write_json(ready / "run.json", record)
         if stop is not None and stop.is_set():
             raise StoppedError("stopped")
         _place(ready, kept, stem)
@@ -172,9 +171,11 @@ def _place(folder, kept, stem):
 def read_record(folder):
     """Return what is known of a kept result; nothing where it is missing or damaged."""
     try:
-        nbformat.read(folder / "notebook.ipynb", as_version=4)
-        return json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, nbformat.reader.NotJSONError):
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        files = folder_digests(folder)
+        del files["run.json"]
+        return record if files == record["files"] else {}
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 BUILD = ROOT / "_build"
 EXECUTED = BUILD / "executed"
+DECKS = BUILD / "decks"
 SITE = BUILD / "html"
 
 

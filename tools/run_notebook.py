@@ -13,8 +13,6 @@ import threading
 import time
 from dataclasses import dataclass
 
-import nbformat
-
 from tools.project import ROOT, StepError
 
 CELL_TIMEOUT_S = 300
@@ -150,6 +148,8 @@ def _run(command, environment, output, stop):
 
 def describe_failure(notebook, log, name):
     """Return a `CellError` that says which cell failed, and how, from the outputs that nbmake left in the notebook."""
+    import nbformat  # takes a second, which a run without failures need not spend
+
     for index, cell in enumerate(nbformat.read(notebook, as_version=4).cells):
         for output in cell.get("outputs", []):
             if output.output_type == "error":

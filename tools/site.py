@@ -15,13 +15,12 @@ import subprocess
 import sys
 import time
 
-import nbformat
 import yaml
 
+from tools.content_key import file_digest
 from tools.execute import execute_all
-from tools.merge import merge
-from tools.project import BUILD, ROOT, SITE, StepError, lectures, replace_folder, write_atomically, write_json
-from tools.slides import write_deck
+from tools.project import BUILD, DECKS, ROOT, SITE, StepError, lectures, replace_folder, write_atomically, write_json
+from tools.store import forget_uses, summary
 
 STAGE = BUILD / "stage"
 LIVE = BUILD / "live"
@@ -43,18 +42,25 @@ def build(*, jobs, only_slides=False):
     start = time.perf_counter()
     notebooks = lectures()
     runs = execute_all(notebooks, jobs=jobs)
-    merged = {path: merge(path, run.notebook) for path, run in zip(notebooks, runs, strict=True)}
-    staged = stage(merged)
-    collect_live(runs)
-    if only_slides:
-        write_decks(merged, SITE)
-        return f"site: {len(runs)} decks in {SITE / 'slides'}"
-    seconds = time.perf_counter() - start
+    made_from = digest_of_sources(runs)
     stamp = SITE / ".built-from"
-    if stamp.is_file() and stamp.read_text() == staged:
+    if not only_slides and stamp.is_file() and stamp.read_text() == made_from:
+        seconds = time.perf_counter() - start
         return f"site: nothing changed, {SITE} is up to date ({seconds:.0f} s); look at it with: make serve"
-    run_sphinx()
-    publish(merged, staged)
+    stage(notebooks, runs)
+    collect_live(runs)
+    decks = start_decks(notebooks)
+    try:
+        if not only_slides:
+            run_sphinx()
+    finally:
+        failed = decks.wait()
+    if failed:
+        raise StepError("site: a deck could not be made; the messages above say which. The last site is untouched")
+    if only_slides:
+        place_decks(SITE)
+        return f"site: {len(runs)} decks in {SITE / 'slides'}"
+    publish(made_from)
     ran, seconds = sum(run.fresh for run in runs), time.perf_counter() - start
     return (
         f"site: {len(runs)} lecture(s), {ran} of them run now, built in {seconds:.0f} s into {SITE}; "
@@ -62,20 +68,31 @@ def build(*, jobs, only_slides=False):
     )
 
 
-def stage(merged):
-    """Lay out the tree that Jupyter Book builds; return a digest of it and of what the decks are made with."""
+def digest_of_sources(runs):
+    """Return a digest of all that the site is made from: the book, the lectures' runs, and what builds it."""
+    makers = [
+        path for path in sorted((ROOT / "tools").rglob("*")) if path.is_file() and "__pycache__" not in path.parts
+    ]
+    settings = [ROOT / name for name in ("_config.yml", "_toc.yml", "constraints.txt")]
+    records = [run.folder / "run.json" for run in runs]
+    files = {str(path): file_digest(path) for path in [*sources(), *lectures(), *makers, *settings, *records]}
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
+
+
+def stage(notebooks, runs):
+    """Lay out the tree that Jupyter Book builds, with the outputs of each lecture's run."""
+    import nbformat  # this and the next take a second, which a build that changes nothing need not spend
+
+    from tools.merge import merge
+
     files = {path.relative_to(ROOT): path.read_bytes() for path in sources()}
-    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["execute"] = {"execute_notebooks": "off"}
     files["_config.yml"] = yaml.safe_dump(config, allow_unicode=True).encode()
     files["_toc.yml"] = (ROOT / "_toc.yml").read_bytes()
-    for path, notebook in merged.items():
-        files[path.relative_to(ROOT)] = nbformat.writes(notebook).encode()
-    files = {str(path): content for path, content in files.items()}
-    sync(STAGE, files)
-    makers = {str(path): path.read_bytes() for path in sorted((ROOT / "tools").glob("*.*"))}
-    everything = repr([(name, hashlib.sha256(content).digest()) for name, content in (files | makers).items()])
-    return hashlib.sha256(everything.encode()).hexdigest()
+    for path, run in zip(notebooks, runs, strict=True):
+        files[path.relative_to(ROOT)] = nbformat.writes(merge(path, run.notebook)).encode()
+    sync(STAGE, {str(path): content for path, content in files.items()})
 
 
 def sources():
@@ -136,24 +153,30 @@ def run_sphinx():
         raise StepError(f"site: the pages were not built; the last site is untouched. The whole log: {log}\n{tail}")
 
 
-def publish(merged, staged):
+def start_decks(notebooks):
+    """Write the decks that changed, in a process of its own beside the one that builds the pages."""
+    staged = [str(STAGE / path.relative_to(ROOT)) for path in notebooks]
+    return subprocess.Popen([sys.executable, "-m", "tools.slides", *staged], cwd=ROOT)
+
+
+def publish(made_from):
     """Put pages and decks in place together."""
     fresh = SITE.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(SPHINX / "_build" / "html", fresh)
-    (fresh / "index.html").write_text(FRONT_DOOR)
+    (fresh / "index.html").write_text(FRONT_DOOR, encoding="utf-8")
     (fresh / ".nojekyll").touch()
-    (fresh / ".built-from").write_text(staged)
-    write_decks(merged, fresh)
+    (fresh / ".built-from").write_text(made_from)
+    place_decks(fresh)
     replace_folder(fresh, SITE)
 
 
-def write_decks(merged, site):
+def place_decks(site):
+    """Copy the decks into a site."""
     if not (site / "_static").is_dir():
         raise StepError("site: the decks are served beside the pages, and there are none yet; run: make book")
-    for path, notebook in merged.items():
-        deck = write_deck(notebook, site / "slides" / f"{path.stem}.html")
-        print(f"site: the deck {deck.name} is made", flush=True)
+    shutil.rmtree(site / "slides", ignore_errors=True)
+    shutil.copytree(DECKS, site / "slides", ignore=shutil.ignore_patterns(".*"))
 
 
 def main():
@@ -163,7 +186,9 @@ def main():
     options = parser.parse_args()
     try:
         jobs = max(1, min(options.jobs, len(lectures())))
+        forget_uses()
         print(build(jobs=jobs, only_slides=options.slides))
+        print(summary())
     except StepError as error:
         sys.exit(str(error))
     except OSError as error:

@@ -3,20 +3,28 @@
 The slideshow metadata of the cells decides: ``slide`` and ``subslide`` start one, ``fragment`` comes at the next key
 press, ``-`` continues, ``notes`` becomes what the speaker reads, ``skip`` stays out. nbconvert renders the cells. The
 metadata ``dlia.say`` of a slide's first cell tells the speaker how long it takes, what to ask and what to click.
+
+    python -m tools.slides NOTEBOOK ...    write the decks of executed notebooks, those that changed
 """
 
 import html
+import json
 import re
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.filters import Highlight2HTML
 from pygments.formatters import HtmlFormatter
 
-from tools.project import ROOT, write_atomically
+from tools.content_key import file_digest
+from tools.project import DECKS, ROOT, write_atomically, write_json
 
 WIDTH, HEIGHT = 1280, 720
+INDEX = ".made-from.json"
+MAKERS = ("tools/slides.py", "tools/deck.html", "book/references.bib", "constraints.txt")
 ROLE = re.compile(r"\{(?P<role>[a-z:]+)\}`(?P<text>[^`]+)`")
 FENCE = re.compile(r"^(?P<fence>:{3,}|`{3,})\{(?P<name>[\w-]+)\}[^\n]*\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.M | re.S)
 LEFT_OUT = {"margin", "seealso", "dropdown", "bibliography", "contents"}
@@ -30,10 +38,30 @@ class Slide:
     notes: list = field(default_factory=list)
 
 
-def write_deck(notebook, path):
-    """Write the deck of an executed notebook; return its path."""
-    write_atomically(path, render_deck(notebook))
-    return path
+def write_decks(notebooks, folder=DECKS):
+    """Write the decks of executed notebooks into a folder, those whose sources changed; return their paths.
+
+    Parameters
+    ----------
+    notebooks : list of Path
+        With their outputs.
+    folder : Path
+        Decks of other notebooks are removed from it.
+    """
+    index = folder / INDEX
+    before = json.loads(index.read_text(encoding="utf-8")) if index.is_file() else {}
+    made_with = [file_digest(ROOT / name) for name in MAKERS]
+    after, written = {}, []
+    for path in notebooks:
+        deck = folder / f"{path.stem}.html"
+        after[deck.name] = [file_digest(path), *made_with]
+        if not deck.is_file() or before.get(deck.name) != after[deck.name]:
+            write_atomically(deck, render_deck(nbformat.read(path, as_version=4)))
+            written.append(deck)
+    for old in set(folder.glob("*.html")) - {folder / name for name in after}:
+        old.unlink()
+    write_json(index, after)
+    return written
 
 
 def render_deck(notebook):
@@ -169,3 +197,12 @@ def _authors(persons):
     if len(names) > 2:
         return f"{names[0]} et al."
     return " and ".join(names)
+
+
+def main():
+    for deck in write_decks([Path(name) for name in sys.argv[1:]]):
+        print(f"site: the deck {deck.name} is made", flush=True)
+
+
+if __name__ == "__main__":
+    main()

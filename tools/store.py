@@ -16,7 +16,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.content_key import file_digest
+from tools.content_key import folder_digests
 from tools.project import BUILD, StepError
 
 USES = BUILD / "uses.jsonl"
@@ -81,7 +81,7 @@ class Store:
             index = json.loads((entry / INDEX).read_text(encoding="utf-8"))
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(entry / CONTENT, target)
-            whole, made = _digests(target) == index["files"], index["made"]
+            whole, made = folder_digests(target) == index["files"], index["made"]
             os.utime(entry)
         except (OSError, ValueError, KeyError, TypeError, shutil.Error):
             whole = False
@@ -105,7 +105,7 @@ class Store:
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as work:
                 new, old = Path(work) / "new", Path(work) / "old"
                 shutil.copytree(folder, new / CONTENT)
-                index = {"made": made, "files": _digests(new / CONTENT)}
+                index = {"made": made, "files": folder_digests(new / CONTENT)}
                 (new / INDEX).write_text(json.dumps(index, indent=1), encoding="utf-8")
                 _put(new, self.folder / key, old)
         except (OSError, shutil.Error) as error:
@@ -162,11 +162,6 @@ def _put(new, target, old):
         except OSError:
             continue  # the other process was quicker
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _digests(folder):
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): file_digest(path) for path in files}
 
 
 # ----------------------------------------------------------------- what was kept and what was made, told at the end

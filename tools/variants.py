@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools.content_key import key_of_code, read_code
+from tools.content_key import key_of_code
 from tools.execute import stoppable_pool, tell_until_done
 from tools.project import StepError, choose_lectures
 from tools.run_notebook import CellError, run_nbmake
@@ -94,7 +94,8 @@ def run_variant(path, name, notebook, *, expected, stop=None, store=None):
         ``seconds``, ``cpu_seconds`` and ``peak_mb``.
     """
     store = store or Store.default()
-    key = key_of_code(path.stem, ["a variant", *read_code(notebook)])
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    key = key_of_code(path.stem, ["a variant", *code])
     kept = store.fetch_record(key)
     record, made = kept or (_run(path, notebook, stop), None)
     if not kept and record["outcome"] == expected:
