@@ -247,8 +247,8 @@ def _compress(frame):
     """Return a picture as WebP: without loss where that is light, as line drawings are."""
     buffer = io.BytesIO()
     if len(zlib.compress(frame.tobytes(), level=1)) < 5 * LIGHT:  # else not even WebP makes it light
-        frame.save(buffer, format="webp", method=4, lossless=True)
+        frame.save(buffer, format="webp", method=2, quality=50, lossless=True)  # here quality is effort
     if not 0 < buffer.tell() <= LIGHT:
         buffer = io.BytesIO()
-        frame.save(buffer, format="webp", method=4, quality=85)
+        frame.save(buffer, format="webp", method=2, quality=85)
     return buffer.getvalue()

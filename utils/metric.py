@@ -41,10 +41,12 @@ def _mean_of_positive(losses, embeddings):
     return active.mean() if len(active) else 0 * embeddings.sum()
 
 
-def _check(embeddings, labels):
+def _check(embeddings, labels, mining="all"):
     if embeddings.ndim != 2 or labels.shape != embeddings.shape[:1]:
         came = f"embeddings have shape {tuple(embeddings.shape)} and labels {tuple(labels.shape)}"
         raise ValueError(f"{came}; expected (N, D) and (N,)")
+    if mining not in MINING:
+        raise ValueError(f"mining is {mining!r}; expected one of {', '.join(MINING)}")
 
 
 def contrastive_loss(embeddings, labels, *, margin=1.0):
@@ -98,23 +100,25 @@ def mine_triplets(embeddings, labels, *, margin=0.2, mining="all"):
     Hermans, Beyer and Leibe, "In defense of the triplet loss for person re-identification", 2017,
     arXiv:1703.07737: hard.
     """
-    _check(embeddings, labels)
-    if mining not in MINING:
-        raise ValueError(f"mining is {mining!r}; expected one of {', '.join(MINING)}")
+    _check(embeddings, labels, mining)
+    return _choose_triplets(distances_between(embeddings, embeddings), labels, margin, mining)
+
+
+@torch.no_grad()
+def _choose_triplets(distances, labels, margin, mining):
     same, other = _same_and_other(labels)
-    with torch.no_grad():
-        distances = distances_between(embeddings, embeddings)
-        if mining == "hard":
-            anchors = (same.any(dim=1) & other.any(dim=1)).nonzero()[:, 0]
-            farthest = distances.masked_fill(~same, -torch.inf).argmax(dim=1)
-            nearest = distances.masked_fill(~other, torch.inf).argmin(dim=1)
-            return anchors, farthest[anchors], nearest[anchors]
-        anchors, positives, negatives = (same[:, :, None] & other[:, None, :]).nonzero(as_tuple=True)
-        if mining == "all":
-            return anchors, positives, negatives
-        gap = distances[anchors, negatives] - distances[anchors, positives]
-        chosen = (gap > 0) & (gap <= margin)
-        return anchors[chosen], positives[chosen], negatives[chosen]
+    if mining == "hard":
+        anchors = (same.any(dim=1) & other.any(dim=1)).nonzero()[:, 0]
+        farthest = distances.masked_fill(~same, -torch.inf).argmax(dim=1)
+        nearest = distances.masked_fill(~other, torch.inf).argmin(dim=1)
+        return anchors, farthest[anchors], nearest[anchors]
+    anchors, positives = same.nonzero(as_tuple=True)  # (P,), few; all (N, N, N) triplets would be many
+    fits = other[anchors]  # (P, N): the pairs' negatives
+    if mining == "semi-hard":
+        gap = distances[anchors] - distances[anchors, positives][:, None]
+        fits &= (gap > 0) & (gap <= margin)
+    pairs, negatives = fits.nonzero(as_tuple=True)
+    return anchors[pairs], positives[pairs], negatives
 
 
 def triplet_loss(embeddings, labels, *, margin=0.2, mining="all"):
@@ -137,8 +141,9 @@ def triplet_loss(embeddings, labels, *, margin=0.2, mining="all"):
     ----------
     Weinberger and Saul, "Distance metric learning for large margin nearest neighbor classification", 2009.
     """
-    anchors, positives, negatives = mine_triplets(embeddings, labels, margin=margin, mining=mining)
+    _check(embeddings, labels, mining)
     distances = distances_between(embeddings, embeddings)
+    anchors, positives, negatives = _choose_triplets(distances, labels, margin, mining)
     losses = F.relu(distances[anchors, positives] - distances[anchors, negatives] + margin)
     return _mean_of_positive(losses, embeddings)
 
@@ -328,11 +333,22 @@ def evaluate_retrieval(embeddings, labels, *, ks=(1, 5)):
     if not all(1 <= k < len(labels) for k in ks):
         raise ValueError(f"ks is {tuple(ks)}; expected numbers from 1 to {len(labels) - 1}")
     distances = distances_between(embeddings, embeddings).fill_diagonal_(torch.inf)
-    order = distances.argsort(dim=1, stable=True)[:, :-1]  # without the item itself
-    hits = same.gather(1, order)[asks].double()  # (queries, N - 1)
+    order = _nearest_first(distances[asks])[:, :-1]  # without the item itself
+    hits = same[asks].gather(1, order).double()  # (queries, N - 1)
     recall = {k: hits[:, :k].amax(dim=1).mean().item() for k in ks}
     precision = hits.cumsum(dim=1) / torch.arange(1, hits.shape[1] + 1, dtype=torch.double, device=hits.device)
     return Retrieval(recall, ((precision * hits).sum(dim=1) / hits.sum(dim=1)).mean().item())
+
+
+def _nearest_first(distances):
+    """Return the order of each row of (N, M) distances; equal ones stay in their order."""
+    if distances.dtype != torch.float32:
+        return distances.argsort(dim=1, stable=True)
+    # NumPy sorts whole numbers several times as fast; the bits of floats that are not negative sort as their values do
+    keys = distances.detach().cpu().numpy().view(np.int32).astype(np.int64) << 32
+    keys |= np.arange(keys.shape[1])
+    keys.sort(axis=1)
+    return torch.from_numpy(keys & 0xFFFFFFFF).to(distances.device)
 
 
 class Verification(NamedTuple):
@@ -371,17 +387,26 @@ def evaluate_verification(embeddings, labels):
     ValueError
         If there is no pair of one class, or none of two.
     """
-    from sklearn.metrics import roc_curve
-
     _check(embeddings, labels)
     first, second = torch.triu_indices(len(labels), len(labels), offset=1)
     same = (labels[first] == labels[second]).cpu().numpy()
     if same.all() or not same.any():
         raise ValueError("all pairs are of one kind; give at least two items of a class, and two classes")
     distances = distances_between(embeddings, embeddings)[first, second].detach().cpu().numpy()
-    false_accepts, true_accepts, thresholds = roc_curve(same, -distances)
+    if not np.isfinite(distances).all():
+        raise ValueError("some distances are not finite; look for NaN or infinity in the embeddings")
+    order = np.argsort(distances)
+    distances, same = distances[order], same[order]
+    last = np.append(np.flatnonzero(np.diff(distances)), len(same) - 1)  # of each run of equal distances
+    rights = same.cumsum()[last]
+    wrongs = last + 1 - rights
+    # a point on the straight line between its neighbours says nothing
+    kept = np.r_[True, (np.diff(wrongs, 2) != 0) | (np.diff(rights, 2) != 0), True][: len(last)]
+    false_accepts = np.r_[0, wrongs[kept]] / wrongs[-1]
+    true_accepts = np.r_[0, rights[kept]] / rights[-1]
+    thresholds = np.r_[-np.inf, distances[last][kept]]
     gap = false_accepts - (1 - true_accepts)  # rises from -1 to 1
     after = int(np.argmax(gap >= 0))
     share = -gap[after - 1] / (gap[after] - gap[after - 1])
     error = false_accepts[after - 1] + share * (false_accepts[after] - false_accepts[after - 1])
-    return Verification(false_accepts, true_accepts, -thresholds, float(error))
+    return Verification(false_accepts, true_accepts, thresholds, float(error))

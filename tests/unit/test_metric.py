@@ -7,7 +7,7 @@ import pytest
 import torch
 from pytorch_metric_learning import losses, miners
 from pytorch_metric_learning.distances import DotProductSimilarity
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from utils import metric
 
@@ -193,6 +193,26 @@ def test_verification_has_the_library_s_area_and_its_error_rates_meet(seed):
     assert refused == pytest.approx(judged.equal_error_rate, abs=0.01)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("steps", [2, 1000])  # the first makes many distances equal
+def test_the_curve_of_verification_is_the_library_s(seed, steps):
+    embeddings, labels = batch(seed, n=40)
+    embeddings = (steps * embeddings).round() / steps
+    judged = metric.evaluate_verification(embeddings, labels)
+    first, second = np.triu_indices(40, 1)
+    distances = metric.distances_between(embeddings, embeddings).numpy()[first, second]
+    theirs = roc_curve((labels[first] == labels[second]).numpy(), -distances)
+    for ours, expected in zip(judged[:3], (*theirs[:2], -theirs[2]), strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_equal_distances_stay_in_their_order(dtype):
+    distances = torch.randint(4, (20, 30), generator=torch.Generator().manual_seed(0)).to(dtype) / 3
+    distances[:, 7] = torch.inf
+    assert torch.equal(metric._nearest_first(distances), distances.argsort(dim=1, stable=True))
+
+
 def test_verification_of_separated_classes_makes_no_error():
     embeddings = torch.tensor([[1.0, 0], [1, 0.1], [-1, 0], [-1, 0.1]])
     assert metric.evaluate_verification(embeddings, torch.tensor([0, 0, 1, 1])).equal_error_rate == 0
@@ -206,6 +226,7 @@ def test_verification_of_separated_classes_makes_no_error():
         (lambda e: metric.evaluate_retrieval(e, torch.arange(4)), "no class has two items"),
         (lambda e: metric.evaluate_retrieval(e, torch.zeros(4), ks=(4,)), "expected numbers from 1 to 3"),
         (lambda e: metric.evaluate_verification(e, torch.zeros(4)), "all pairs are of one kind"),
+        (lambda e: metric.evaluate_verification(e * torch.nan, torch.tensor([0, 0, 1, 1])), "look for NaN"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(call, message):
