@@ -40,9 +40,8 @@ def expected(nodeid, durations):
 class Progress:
     """Counts what is done, in tests and in expected seconds, and tells it at intervals."""
 
-    def __init__(self, workers):
+    def __init__(self):
         self.durations = read_durations()
-        self.workers = workers
         self.todo, self.running, self.spent = {}, {}, {}
         self.total = self.done = self.failed = 0
         self.expected_total = self.expected_done = 0.0
@@ -77,28 +76,35 @@ class Progress:
             self.done += 1
             self.expected_done += self.todo.get(nodeid, 0)
 
-    def report(self, report):
+    def report(self, nodeid, report):
         """Note a phase of a test."""
-        self.spent[report.nodeid] = self.spent.get(report.nodeid, 0) + report.duration
+        self.spent[nodeid] = self.spent.get(nodeid, 0) + report.duration
         self.failed += report.failed
 
     def save(self):
         """Keep the seconds for the next run, those of tests that did not run now included."""
-        known = self.durations | {name.partition("@")[0]: round(value, 2) for name, value in self.spent.items()}
+        known = self.durations | {name: round(value, 2) for name, value in self.spent.items()}
         durations_file().parent.mkdir(parents=True, exist_ok=True)
         write_json(durations_file(), known)
 
 
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Telling(Progress(getattr(config.option, "numprocesses", 1))), "dlia-telling")
+        config.pluginmanager.register(Telling(shared=bool(getattr(config.option, "numprocesses", 0))), "dlia-telling")
 
 
 class Telling:
-    """The hooks, in the process that the person looks at."""
+    """The hooks, in the process that the person looks at.
 
-    def __init__(self, progress):
-        self.progress = progress
+    Parameters
+    ----------
+    shared : bool
+        Whether pytest-xdist runs the tests; it adds ``@`` and the name of a group to each id.
+    """
+
+    def __init__(self, *, shared):
+        self.progress = Progress()
+        self.plain = (lambda nodeid: nodeid.rpartition("@")[0]) if shared else str
 
     def pytest_collection_finish(self, session):
         if session.items and not session.config.option.collectonly:
@@ -106,18 +112,18 @@ class Telling:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node, ids):
-        self.progress.begin([name.partition("@")[0] for name in ids])
+        self.progress.begin([self.plain(nodeid) for nodeid in ids])
 
     def pytest_runtest_logstart(self, nodeid):
-        self.progress.started(nodeid.partition("@")[0])
+        self.progress.started(self.plain(nodeid))
 
     def pytest_runtest_logfinish(self, nodeid):
-        self.progress.finished(nodeid.partition("@")[0])
+        self.progress.finished(self.plain(nodeid))
 
     def pytest_runtest_logreport(self, report):
-        self.progress.report(report)
+        self.progress.report(self.plain(report.nodeid), report)
         if report.failed:
-            print(f"test: FAILED {report.nodeid} ({report.when})", file=sys.__stdout__, flush=True)
+            print(f"test: FAILED {self.plain(report.nodeid)} ({report.when})", file=sys.__stdout__, flush=True)
 
     def pytest_report_teststatus(self, report):
         if report.passed:

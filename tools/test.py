@@ -1,6 +1,10 @@
 """Build the site from a tested run, then run every test; end with one line that says what happened.
 
-python -m tools.test [PYTEST ARGUMENT ...]
+    python -m tools.test [--quick] [PYTEST ARGUMENT ...]
+
+The tests share the cores (pytest-xdist): what waits for a browser or a kernel runs beside what computes. With
+``--quick`` nothing is built: style, the lectures' contract and the quick tests of the package, what to run before a
+commit.
 """
 
 import os
@@ -11,31 +15,52 @@ import time
 
 from tools.project import ROOT, StepError, lectures
 from tools.site import build
+from tools.store import forget_uses, summary
+
+CORES = os.cpu_count() or 1
 
 
 def main():
     start = time.perf_counter()
-    try:
-        print(build(jobs=max(1, min(os.cpu_count() or 1, len(lectures())))), flush=True)
-    except StepError as error:
-        sys.exit(f"{error}\ntest: failed before the tests, while building the site")
-    status, summary = run_pytest(sys.argv[1:])
+    arguments = sys.argv[1:]
+    quick = "--quick" in arguments
+    arguments = [argument for argument in arguments if argument != "--quick"]
+    forget_uses()
+    if quick:
+        lint()
+        arguments = ["--quick", "tests/unit", "tests/notebooks", "tests/tools", *arguments]
+    else:
+        try:
+            print(build(jobs=max(1, min(CORES, len(lectures())))), flush=True)
+        except StepError as error:
+            sys.exit(f"{error}\n{summary()}\ntest: failed before the tests, while building the site")
+    status, words = run_pytest(arguments)
     minutes = (time.perf_counter() - start) / 60
     verdict = "all is well" if status == 0 else "failed"
-    print(f"test: {verdict}: {summary}, {minutes:.1f} minutes with the build")
+    print(summary())
+    print(f"test: {verdict}: {words}, {minutes:.1f} minutes in all")
     sys.exit(status)
+
+
+def lint():
+    """Check style; stop at what ruff finds."""
+    for command in (["check", "."], ["format", "--check", "."]):
+        if subprocess.run([sys.executable, "-m", "ruff", *command], cwd=ROOT).returncode:
+            sys.exit("check: mend the style first: make format")
 
 
 def run_pytest(arguments):
     """Run pytest with its output passed on as it comes; return its status and its own closing words."""
-    command = [sys.executable, "-m", "pytest", "--durations=10", *arguments]
-    summary = "no summary"
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+    command = [sys.executable, "-m", "pytest", "-p", "tools.progress", "-p", "tools.sharing", "--durations=10"]
+    command += ["--numprocesses", str(CORES), "--dist", "loadgroup", "--no-loadscope-reorder", *arguments]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # a thread that waits takes a core
+    words = "no summary"
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as child:
         for line in child.stdout:
             print(line, end="", flush=True)
             if match := re.search(r"=+ (.*(?:passed|failed|error).*) in [\d.]+s", line):
-                summary = match[1]
-    return child.returncode, summary
+                words = match[1]
+    return child.returncode, words
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from tools.content_key import content_key, dependencies, read_code
 from tools.execute import execute_all
 from tools.merge import merge
 from tools.project import ROOT, StepError
+from tools.store import Store
+from tools.variants import run_variant
 
 MODULES = {
     "utils/__init__.py": "",
@@ -33,19 +36,34 @@ NOTEBOOKS = {
 }
 
 
+@pytest.fixture(scope="module")
+def warm_store(tmp_path_factory):
+    """A store that holds the runs of the small book, made once for all tests."""
+    folder = tmp_path_factory.mktemp("warm")
+    with pytest.MonkeyPatch.context() as patch:
+        prepare(folder, patch)
+        run_all(folder)
+    return folder / "store"
+
+
 @pytest.fixture
-def checkout(tmp_path, monkeypatch):
-    """A small book of three notebooks and three modules, with a store of its own."""
-    monkeypatch.setenv("DLIA_STORE", str(tmp_path / "store"))
-    monkeypatch.delenv("FRESH", raising=False)
-    monkeypatch.setattr(store_module, "USES", tmp_path / "uses.jsonl")
+def checkout(tmp_path, monkeypatch, warm_store):
+    """A small book of three notebooks and three modules; a store of its own knows their runs."""
+    shutil.copytree(warm_store, tmp_path / "store")
+    return prepare(tmp_path, monkeypatch)
+
+
+def prepare(folder, patch):
+    patch.setenv("DLIA_STORE", str(folder / "store"))
+    patch.delenv("FRESH", raising=False)
+    patch.setattr(store_module, "USES", folder / "uses.jsonl")
     for name, text in MODULES.items():
-        path = tmp_path / name
+        path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     for stem, code in NOTEBOOKS.items():
-        write_notebook(tmp_path / f"{stem}.ipynb", code)
-    return tmp_path
+        write_notebook(folder / f"{stem}.ipynb", code)
+    return folder
 
 
 def write_notebook(path, code, prose="# A title"):
@@ -64,6 +82,7 @@ def printed(run):
 
 
 def test_only_what_a_change_touches_runs_again(checkout):
+    shutil.rmtree(checkout / "store")
     first = run_all(checkout)
     assert all(run.fresh for run in first.values())
     assert printed(first["02_above"]) == "2\n"
@@ -142,30 +161,91 @@ def test_a_full_disk_leaves_the_last_good_run_and_nothing_half_written(checkout,
     assert [path for path in checkout.glob(".*") if path.is_dir()] == []
 
 
-def test_an_interrupted_run_leaves_the_last_good_result(checkout):
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from tools.execute import execute_all
+root = Path(sys.argv[1])
+print("begins", flush=True)
+execute_all([root / "03_nothing.ipynb"], executed=root / "executed", root=root)
+"""
+
+
+@pytest.mark.parametrize("whom", ["the whole group, as a terminal does", "only the one process"])
+@pytest.mark.parametrize("delay", [0, 0.02, 0.3, 5])
+def test_an_interrupted_run_ends_at_once_at_any_moment_and_nothing_of_it_is_kept(checkout, delay, whom):
     kept = run_all(checkout)["03_nothing"].notebook
-    before = kept.read_bytes()
+    before, entries = kept.read_bytes(), set((checkout / "store").iterdir())
     write_notebook(checkout / "03_nothing.ipynb", "import time\ntime.sleep(60)")
-    code = (
-        "import sys; from pathlib import Path; from tools.execute import execute_all\n"
-        "root = Path(sys.argv[1])\n"
-        "execute_all([root / '03_nothing.ipynb'], executed=root / 'executed', root=root)"
-    )
+    command = [sys.executable, "-c", INTERRUPTED, checkout]
     child = subprocess.Popen(
-        [sys.executable, "-c", code, checkout], cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL
+        command, cwd=ROOT, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
-    time.sleep(6)
-    os.killpg(child.pid, signal.SIGINT)  # what Ctrl-C in a terminal does
+    assert child.stdout.readline() == "begins\n"
+    time.sleep(delay)
+    began = time.perf_counter()
+    (os.killpg if whom.startswith("the whole") else os.kill)(child.pid, signal.SIGINT)
     assert child.wait(30) != 0
+    assert time.perf_counter() - began < 10, (
+        "the notebook sleeps for a minute; a quiet machine needs a fifth of a second"
+    )
+    child.stdout.close()
     assert kept.read_bytes() == before
+    assert set((checkout / "store").iterdir()) == entries
     write_notebook(checkout / "03_nothing.ipynb", NOTEBOOKS["03_nothing"])
     assert not run_all(checkout)["03_nothing"].fresh
 
 
-def test_a_damaged_result_is_made_again(checkout):
+def test_a_damaged_result_is_taken_from_the_store_and_a_damaged_store_is_made_again(checkout):
     run = run_all(checkout)["03_nothing"]
-    run.notebook.write_text(run.notebook.read_text()[:50])
+    whole = run.notebook.read_text()
+    run.notebook.write_text(whole[:50])
+    assert not run_all(checkout)["03_nothing"].fresh
+    assert run.notebook.read_text() == whole
+    run.notebook.write_text(whole[:50])
+    for stored in (checkout / "store").rglob("notebook.ipynb"):
+        stored.write_text(whole[:50])
     assert run_all(checkout)["03_nothing"].fresh
+
+
+def test_another_clone_runs_nothing_again_unless_all_is_to_be_fresh(checkout, tmp_path, monkeypatch, capsys):
+    run_all(checkout)
+    other = tmp_path / "other"
+    for path in [*checkout.glob("*.ipynb"), *checkout.glob("*.txt"), *checkout.glob("utils/*.py")]:
+        (other / path.relative_to(checkout)).parent.mkdir(parents=True, exist_ok=True)
+        (other / path.relative_to(checkout)).write_bytes(path.read_bytes())
+    (other / "utils/alone.py").write_text("VALUE = 7\n")
+    capsys.readouterr()
+    assert {stem for stem, run in run_all(other).items() if run.fresh} == {"01_alone"}
+    assert "02_above ran before" in capsys.readouterr().out
+    assert "lectures 2 kept, 1 made" in store_module.summary()
+    monkeypatch.setenv("FRESH", "1")
+    assert all(run.fresh for run in run_all(other).values())
+
+
+def test_the_settings_of_this_machine_do_not_reach_a_lecture(checkout, monkeypatch):
+    code = (
+        "import os, pathlib\n"
+        "assert os.environ['OMP_NUM_THREADS'] == '1' and 'DLIA_STORE' not in os.environ\n"
+        "assert os.environ['DLIA_DATA'] != '/somewhere' and not pathlib.Path(os.environ['DLIA_DATA']).exists()"
+    )
+    write_notebook(checkout / "03_nothing.ipynb", code)
+    monkeypatch.setenv("OMP_NUM_THREADS", "8")
+    monkeypatch.setenv("DLIA_DATA", "/somewhere")
+    assert run_all(checkout)["03_nothing"].fresh
+
+
+def test_only_an_outcome_that_was_expected_is_kept(checkout, monkeypatch):
+    path = checkout / "01_alone.ipynb"
+    store = Store.default()
+    for code, outcome in (("assert False", "falls"), ("1 / 0", "stops"), ("pass", "holds")):
+        changed = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+        for expected in ("holds", "falls"):
+            entries = len(store.entries())
+            assert run_variant(path, "a change", changed, expected=expected)["outcome"] == outcome
+            assert len(store.entries()) == entries + (outcome == expected)
+    monkeypatch.setattr("tools.variants.run_nbmake", None)  # a kept outcome needs no run
+    assert run_variant(path, "a change", changed, expected="holds")["outcome"] == "holds"
 
 
 def test_outputs_are_never_married_to_other_code(checkout):
@@ -177,9 +257,6 @@ def test_outputs_are_never_married_to_other_code(checkout):
 
 def test_the_lecture_depends_on_its_own_checkers_and_questions_and_on_the_data():
     lecture = ROOT / "notebooks" / "08_convolutional_networks.ipynb"
-    names = {
-        str(path.relative_to(ROOT / "utils"))
-        for path in dependencies(lecture.stem, read_code(lecture))
-    }
+    names = {str(path.relative_to(ROOT / "utils")) for path in dependencies(lecture.stem, read_code(lecture))}
     expected = {"checks/convolutional_networks.py", "assets/quizzes/08_convolutional_networks.toml"}
     assert expected | {"assets/manifest.json", "cnn.py", "convolution.py", "live.py", "runtime.py"} <= names
