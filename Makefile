@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV = .venv/bin/python
 PORT ?= 8000
+export FRESH
 
 .DEFAULT_GOAL := help
-.PHONY: help environment test-environment book serve slides student test bench seeds train-gans lint format lecture adopt lock clean
+.PHONY: help environment test-environment book serve slides student test check run bench seeds train-gans lint format lecture adopt lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,14 +28,20 @@ slides: environment  ## make the slide decks only, into _build/html/slides
 student: environment  ## make copies without solutions and outputs, into _build/student
 	@$(VENV) -m tools.student
 
-test: test-environment  ## build the site and run every test
+test: test-environment  ## build the site and run every test; FRESH=1 uses no kept result
 	@$(VENV) -m tools.test
 
-bench: environment  ## compare the trainer with a bare PyTorch loop, as ratios in one run
+check: environment  ## before a commit: style, the lectures' contract, the quick tests; one minute
+	@$(VENV) -m tools.test --quick
+
+run: environment  ## run one lecture and its sabotages: make run NAME=08_convolutional_networks (or 08)
+	@$(VENV) -m tools.execute $(NAME) && $(VENV) -m tools.variants sabotage $(NAME)
+
+bench: test-environment  ## the trainer against a bare PyTorch loop, and what each lecture costs
 	@$(VENV) -m tools.bench
 
-seeds: environment  ## run every lecture with the seeds 0 to 4
-	@$(VENV) -m tools.variants seeds
+seeds: environment  ## run every lecture, or NAME=08, with the seeds 0 to 4
+	@$(VENV) -m tools.variants seeds $(NAME)
 
 train-gans: environment  ## train the GANs of lecture 19 again and store their weights
 	@$(VENV) -m tools.train_gans

@@ -23,7 +23,7 @@ from pathlib import Path
 from tools.content_key import content_key, folder_digests
 from tools.project import EXECUTED, ROOT, StepError, choose_lectures, replace_folder, write_json
 from tools.run_notebook import StoppedError, run_nbmake
-from tools.store import Store, fresh_wanted, note_use
+from tools.store import Store, forget_uses, fresh_wanted, note_use, summary
 
 TELL_EVERY_S = 30
 
@@ -185,12 +185,13 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--force", action="store_true")
     options = parser.parse_args()
+    forget_uses()
     try:
         chosen = choose_lectures(options.stems)
         runs = execute_all(chosen, jobs=min(options.jobs, len(chosen)), force=options.force)
     except StepError as error:
         sys.exit(str(error))
-    print(f"execute: {len(runs)} lectures passed, {sum(run.fresh for run in runs)} of them run now")
+    print(f"execute: {len(runs)} lecture(s) passed; {summary()}")
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ import nbformat
 import pytest
 
 from tools.project import lectures
-from tools.variants import SABOTAGES, run_variant, sabotaged
+from tools.variants import SABOTAGES, run_variant, sabotaged, trains
 
-TRAINING = [path for path in lectures() if "optimizer" in path.read_text(encoding="utf-8")]
+TRAINING = [path for path in lectures() if trains(path)]
 
 
 @pytest.mark.parametrize("name", SABOTAGES)
