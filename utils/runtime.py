@@ -1,5 +1,7 @@
-"""Where a notebook runs: seeds, the device, and a torchvision that imports everywhere."""
+"""Where a notebook runs: seeds, the device and its memory, and a torchvision that imports everywhere."""
 
+import contextlib
+import ctypes
 import importlib
 import os
 import random
@@ -44,7 +46,31 @@ def pick_device():
                 return torch.device("cuda")
         except RuntimeError:
             pass
+    keep_freed_memory()
     return torch.device("cpu")
+
+
+def keep_freed_memory(megabytes=256):
+    """Let this process reuse the memory of freed tensors, where the C library is that of Linux.
+
+    By default glibc gives much of it back at the end of each training step and asks for it again in the next. Then the
+    system hands it out page by page, which takes up to a quarter of the time that a small network needs.
+
+    Parameters
+    ----------
+    megabytes : int
+        Freed memory above this is still given back.
+
+    Returns
+    -------
+    bool
+        Whether it took effect. Elsewhere nothing happens.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        # M_MMAP_THRESHOLD: up to 32 MB, the most it takes, a tensor comes from the kept memory; M_TRIM_THRESHOLD
+        return bool(mallopt(-3, 32 * 2**20) and mallopt(-1, megabytes * 2**20))
+    return False
 
 
 def import_torchvision():
