@@ -90,21 +90,14 @@ class Progress:
 
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Telling(shared=bool(getattr(config.option, "numprocesses", 0))), "dlia-telling")
+        config.pluginmanager.register(Telling(), "dlia-telling")
 
 
 class Telling:
-    """The hooks, in the process that the person looks at.
+    """The hooks, in the process that the person looks at."""
 
-    Parameters
-    ----------
-    shared : bool
-        Whether pytest-xdist runs the tests; it adds ``@`` and the name of a group to each id.
-    """
-
-    def __init__(self, *, shared):
+    def __init__(self):
         self.progress = Progress()
-        self.plain = (lambda nodeid: nodeid.rpartition("@")[0]) if shared else str
 
     def pytest_collection_finish(self, session):
         if session.items and not session.config.option.collectonly:
@@ -112,18 +105,18 @@ class Telling:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node, ids):
-        self.progress.begin([self.plain(nodeid) for nodeid in ids])
+        self.progress.begin(ids)
 
     def pytest_runtest_logstart(self, nodeid):
-        self.progress.started(self.plain(nodeid))
+        self.progress.started(nodeid)
 
     def pytest_runtest_logfinish(self, nodeid):
-        self.progress.finished(self.plain(nodeid))
+        self.progress.finished(nodeid)
 
     def pytest_runtest_logreport(self, report):
-        self.progress.report(self.plain(report.nodeid), report)
+        self.progress.report(report.nodeid, report)
         if report.failed:
-            print(f"test: FAILED {self.plain(report.nodeid)} ({report.when})", file=sys.__stdout__, flush=True)
+            print(f"test: FAILED {report.nodeid} ({report.when})", file=sys.__stdout__, flush=True)
 
     def pytest_report_teststatus(self, report):
         if report.passed:

@@ -51,8 +51,19 @@ def lint():
 
 def run_pytest(arguments):
     """Run pytest with its output passed on as it comes; return its status and its own closing words."""
-    command = [sys.executable, "-m", "pytest", "-p", "tools.progress", "-p", "tools.sharing", "--durations=10"]
-    command += ["--numprocesses", str(CORES), "--dist", "loadgroup", "--no-loadscope-reorder", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "tools.progress",
+        "-p",
+        "tools.sharing",
+        "-p",
+        "tools.verdicts",
+        "--durations=10",
+    ]
+    command += ["--numprocesses", str(CORES), "--dist", "loadscope", "--no-loadscope-reorder", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # a thread that waits takes a core
     words = "no summary"
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as child:

@@ -100,7 +100,7 @@ def run_variant(path, name, notebook, *, expected, stop=None, store=None):
     """
     store = store or Store.default()
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    key = key_of_code(path.stem, ["a variant", *code])
+    key = key_of_code(path.stem, ["# a variant", *code])
     kept = store.fetch_record(key)
     record, made = kept or (_run(path, notebook, stop), None)
     if not kept and record["outcome"] == expected:
