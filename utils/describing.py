@@ -27,12 +27,13 @@ def describe_edges(pixels, *, cell=16, n_directions=9):
     strength = np.hypot(right, down)
     direction = np.rad2deg(np.arctan2(down, right)) % 180  # an edge has no front and back
     rows, columns = grey.shape[0] // cell, grey.shape[1] // cell
-    histograms = np.zeros((rows, columns, n_directions))
-    for k in range(n_directions):
-        step = 180 / n_directions
-        chosen = np.where((direction >= k * step) & (direction < (k + 1) * step), strength, 0)
-        blocks = chosen[: rows * cell, : columns * cell].reshape(rows, cell, columns, cell)
-        histograms[..., k] = blocks.sum(axis=(1, 3)) / cell**2  # (rows, cell, columns, cell) -> (rows, columns)
+    height, width = rows * cell, columns * cell
+    place = (np.arange(height) // cell)[:, None] * columns + np.arange(width) // cell  # each pixel's cell
+    k = np.minimum(direction[:height, :width] * n_directions / 180, n_directions - 1).astype(int)  # and direction
+    votes = np.bincount(
+        (place * n_directions + k).ravel(), strength[:height, :width].ravel(), rows * columns * n_directions
+    )
+    histograms = votes.reshape(rows, columns, n_directions) / cell**2
     return (histograms / np.sqrt((histograms**2).sum(axis=2, keepdims=True) + 1e-4)).ravel()
 
 

@@ -29,17 +29,20 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
 class SameConv2d(nn.Conv2d):
-    """A convolution without bias, padded as TensorFlow does: an odd pixel of padding goes right and below."""
+    """A convolution padded as TensorFlow does: an odd pixel of padding goes right and below. It starts without bias."""
 
     def __init__(self, n_in, n_out, kernel_size, *, stride=1, groups=1):
         super().__init__(n_in, n_out, kernel_size, stride=stride, groups=groups, bias=False)
 
     def forward(self, images):  # (B, C, H, W) -> (B, n_out, ceil(H / stride), ceil(W / stride))
         kernel, stride = self.kernel_size[0], self.stride[0]
+        if kernel == stride == self.groups == 1 and not torch.jit.is_tracing():
+            # the same linear map at each place; for a single image PyTorch is slow to find out
+            return F.linear(images.permute(0, 2, 3, 1), self.weight[:, :, 0, 0], self.bias).permute(0, 3, 1, 2)
         height, width = map(int, images.shape[-2:])  # numbers, also where a trace would record shapes
         down, right = (max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in (height, width))
         if down % 2 == right % 2 == 0:  # the same on both sides: no padded copy is needed
-            return F.conv2d(images, self.weight, None, stride, (down // 2, right // 2), 1, self.groups)
+            return F.conv2d(images, self.weight, self.bias, stride, (down // 2, right // 2), 1, self.groups)
         padded = F.pad(images, (right // 2, right - right // 2, down // 2, down - down // 2))
         return super().forward(padded)
 
@@ -67,8 +70,9 @@ class InvertedResidual(nn.Module):
         self.shortcut = stride == 1 and n_in == n_out
 
     def forward(self, images):
-        maps = F.relu6(self.expand(images)) if self.expand else images
-        maps = self.project(F.relu6(self.depthwise(maps)))
+        # in place: maps of that size take longer to write than to compute
+        maps = F.relu6(self.expand(images), inplace=True) if self.expand else images
+        maps = self.project(F.relu6(self.depthwise(maps), inplace=True))
         return maps + images if self.shortcut else maps
 
 
@@ -112,8 +116,8 @@ class EfficientNetLite0(nn.Module):
         -------
         Tensor of shape (B, 1280, H / 32, W / 32)
         """
-        maps = F.relu6(self.stem(images))
-        return F.relu6(self.head(self.blocks(maps)))
+        maps = F.relu6(self.stem(images), inplace=True)
+        return F.relu6(self.head(self.blocks(maps)), inplace=True)
 
     def forward(self, images):  # (B, 3, H, W) -> (B, 1000)
         return self.classifier(self.features(images).mean((2, 3)))

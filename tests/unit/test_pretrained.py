@@ -13,6 +13,7 @@ from PIL import Image
 from utils import pretrained
 from utils.photographs import load_photograph, load_stereo_pair
 from utils.pretrained import evaluate_folder, imagenet_classes, load_cascade, load_efficientnet_lite0, prepare
+from utils.quantising import fold_batch_norm
 from utils.storage import DataError
 
 
@@ -34,6 +35,18 @@ def test_it_computes_what_the_publishers_code_computes(network, capsys):
         torch.testing.assert_close(ours(images), published(images), rtol=0, atol=1e-5)
         torch.testing.assert_close(ours.features(images), published.extract_features(images), rtol=0, atol=1e-5)
     assert sum(parameter.numel() for parameter in network.parameters()) == 4_652_008
+
+
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
+@pytest.mark.parametrize("side", [64, 65])  # padding on one side, and on both
+def test_folded_and_traced_it_computes_the_same(network, side):
+    folded, images = fold_batch_norm(network), torch.randn(2, 3, side, side, generator=torch.Generator().manual_seed(0))
+    before = images.clone()
+    with torch.no_grad():
+        expected = network(images)
+        torch.testing.assert_close(folded(images), expected, rtol=0, atol=1e-4)
+        torch.testing.assert_close(torch.jit.trace(folded, images)(images), expected, rtol=0, atol=1e-4)
+    assert torch.equal(images, before)  # nothing of the caller's is overwritten
 
 
 @pytest.mark.parametrize(
