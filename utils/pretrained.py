@@ -1,5 +1,6 @@
 """A network that others trained on ImageNet, and OpenCV's trained detectors: there with no network connection."""
 
+import importlib.util
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,6 @@ from torch import nn
 
 from utils.names import check_name
 from utils.packaged import packaged_files, read_packaged
-from utils.runtime import import_torchvision
 from utils.storage import DataError
 
 # each stage of EfficientNet-Lite0: blocks, kernel size, stride of the first block, expansion, channels out
@@ -172,11 +172,20 @@ def imagenet_classes():
     -------
     tuple of str
         As in torchvision, e.g. ``"Egyptian cat"``.
-    """
-    import_torchvision()
-    from torchvision.models import EfficientNet_B0_Weights
 
-    return tuple(EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"])
+    Raises
+    ------
+    ImportError
+        If torchvision is not installed.
+    """
+    # torchvision keeps them in a file of their own; to import all of torchvision for it takes a second
+    package = importlib.util.find_spec("torchvision")
+    if package is None:
+        raise ImportError("torchvision is not installed, and it has the names: pip install torchvision")
+    spec = importlib.util.spec_from_file_location("imagenet_names", Path(package.origin).parent / "models" / "_meta.py")
+    names = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(names)
+    return tuple(names._IMAGENET_CATEGORIES)
 
 
 def prepare(pixels, *, size=224):

@@ -14,6 +14,7 @@ from utils import pretrained
 from utils.photographs import load_photograph, load_stereo_pair
 from utils.pretrained import evaluate_folder, imagenet_classes, load_cascade, load_efficientnet_lite0, prepare
 from utils.quantising import fold_batch_norm
+from utils.runtime import import_torchvision
 from utils.storage import DataError
 
 
@@ -70,6 +71,10 @@ def test_it_names_photographs(network, name, expected, probability):
 def test_the_classes_are_the_thousand_of_imagenet():
     classes = imagenet_classes()
     assert len(classes) == 1000
+    import_torchvision()
+    from torchvision.models import EfficientNet_B0_Weights
+
+    assert list(classes) == EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"]
     assert (classes[0], classes[285], classes[999]) == ("tench", "Egyptian cat", "toilet tissue")
 
 
