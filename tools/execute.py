@@ -23,7 +23,7 @@ from pathlib import Path
 from tools.content_key import content_key, folder_digests
 from tools.project import EXECUTED, ROOT, StepError, choose_lectures, replace_folder, write_json
 from tools.run_notebook import StoppedError, run_nbmake
-from tools.store import Store, forget_uses, fresh_wanted, note_use, summary
+from tools.store import Store, forget_uses, may_be_used, note_use, now, summary
 
 TELL_EVERY_S = 30
 
@@ -115,16 +115,15 @@ def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, store=None, 
     """Execute one notebook, unless a result with its key is kept here or in the store."""
     store = store or Store.default()
     stem, key, kept = notebook.stem, content_key(notebook, root), executed / notebook.stem
-    use_kept = not force and not fresh_wanted()
-    record = read_record(kept) if use_kept else {}
-    if record.get("key") == key:
+    record = {} if force else read_record(kept)
+    if record.get("key") == key and may_be_used(record["made"]):
         print(f"execute: {stem} is unchanged, its run of {record['seconds']:.0f} s is kept", flush=True)
         note_use("lectures", stem, made=record["made"], kept=True)
         return Run(stem, kept, fresh=False)
     # outside _build, which nbmake passes over
     with tempfile.TemporaryDirectory(prefix="dlia-") as work:
         stored = Path(work) / "stored"
-        if use_kept and store.fetch(key, stored) and (record := read_record(stored)).get("key") == key:
+        if not force and store.fetch(key, stored) and (record := read_record(stored)).get("key") == key:
             _place(stored, kept, stem)
             print(f"execute: {stem} ran before, its run of {record['seconds']:.0f} s comes from the store", flush=True)
             note_use("lectures", stem, made=record["made"], kept=True)
@@ -137,7 +136,7 @@ def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, store=None, 
         shutil.rmtree(ready / "data", ignore_errors=True)
         if content_key(notebook, root) != key:
             raise StepError(f"execute: {stem}, or what it imports, was changed while it ran; run it again")
-        made = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+        made = now()
         record = {"key": key, "made": made, **cost.record(), "files": folder_digests(ready)}
         write_json(ready / "run.json", record)
         if stop is not None and stop.is_set():

@@ -25,7 +25,6 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes more than about two seconds; `make check` leaves it out")
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(Scheduling())
 

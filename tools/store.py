@@ -2,8 +2,8 @@
 
 The folder is ``DLIA_STORE``, else ``dlia/store`` in the user's cache. Any number of clones and processes share it. An
 entry is written beside its place and moved there whole; whoever reads it checks every file's sha256, and what is
-damaged counts as missing. ``FRESH=1`` reads nothing that is kept. When all entries together exceed ``DLIA_STORE_GB``
-(4), those that were not used for longest go.
+damaged counts as missing. With ``FRESH=1`` only what was made since the command began is used. When all entries
+together exceed ``DLIA_STORE_GB`` (4), those that were not used for longest go.
 
     python -m tools.store    what is kept, how large and how old it is
 """
@@ -32,9 +32,17 @@ def store_folder():
     return Path(cache).expanduser() / "dlia" / "store"
 
 
-def fresh_wanted():
-    """Tell whether kept results may not be used (``FRESH=1``)."""
-    return os.environ.get("FRESH", "0") not in ("", "0")
+def now():
+    """Return the time as results are marked with it; such texts compare as the times do."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+
+
+BEGAN = os.environ.setdefault("DLIA_BEGAN", now())  # the processes that this one starts belong to the same command
+
+
+def may_be_used(made):
+    """Tell whether a result that was made at that time may be used; with ``FRESH=1`` only what this command made."""
+    return os.environ.get("FRESH", "0") in ("", "0") or made >= BEGAN
 
 
 @dataclass(frozen=True)
@@ -72,13 +80,15 @@ class Store:
     def fetch(self, key, target):
         """Copy an entry to the folder `target`, which is made; return when it was made, or None if it is not kept.
 
-        Nothing is read with ``FRESH=1``. An entry that is not whole is removed.
+        An entry that is not whole is removed.
         """
         entry = self.folder / key
-        if fresh_wanted() or not entry.is_dir():
+        if not entry.is_dir():
             return None
         try:
             index = json.loads((entry / INDEX).read_text(encoding="utf-8"))
+            if not may_be_used(index["made"]):
+                return None
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(entry / CONTENT, target)
             whole, made = folder_digests(target) == index["files"], index["made"]
@@ -99,7 +109,7 @@ class Store:
         StepError
             If the store cannot be written.
         """
-        made = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        made = now()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as work:

@@ -190,6 +190,7 @@ def run(path):
     return execute_all([path])[0]
 
 
+@pytest.mark.slow
 @lecture
 def test_every_figure_has_a_caption_and_a_text_alternative(path, run):
     for cell in read(run.notebook).cells:
@@ -200,6 +201,7 @@ def test_every_figure_has_a_caption_and_a_text_alternative(path, run):
                 assert about.get("figure", {}).get("caption"), cell.source
 
 
+@pytest.mark.slow
 @lecture
 def test_the_published_run_is_quiet(path, run):
     for cell in read(run.notebook).cells:
@@ -212,6 +214,7 @@ def test_the_published_run_is_quiet(path, run):
             assert not FORBIDDEN.search(json.dumps(output)), cell.source
 
 
+@pytest.mark.slow
 @lecture
 def test_unanswered_exercises_say_so(path, run):
     for cell in read(run.notebook).cells:
@@ -219,6 +222,7 @@ def test_unanswered_exercises_say_so(path, run):
             assert "Not yet attempted" in "".join(output.get("text", "") for output in cell.outputs)
 
 
+@pytest.mark.slow
 @lecture
 def test_it_fits_into_binder(path, run):
     record = json.loads((run.folder / "run.json").read_text())

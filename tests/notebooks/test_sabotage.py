@@ -9,6 +9,7 @@ from tools.variants import SABOTAGES, run_variant, sabotaged, trains
 TRAINING = [path for path in lectures() if trains(path)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SABOTAGES)
 @pytest.mark.parametrize("path", TRAINING, ids=[path.stem for path in TRAINING])
 def test_a_broken_idea_turns_the_lecture_red(path, name):

@@ -20,6 +20,8 @@ from tools.project import ROOT, StepError
 from tools.store import Store
 from tools.variants import run_variant
 
+pytestmark = pytest.mark.slow
+
 MODULES = {
     "utils/__init__.py": "",
     "utils/alone.py": "VALUE = 1\n",
@@ -220,7 +222,9 @@ def test_another_clone_runs_nothing_again_unless_all_is_to_be_fresh(checkout, tm
     assert "02_above ran before" in capsys.readouterr().out
     assert "lectures 2 kept, 1 made" in store_module.summary()
     monkeypatch.setenv("FRESH", "1")
+    monkeypatch.setattr(store_module, "BEGAN", store_module.now())
     assert all(run.fresh for run in run_all(other).values())
+    assert not any(run.fresh for run in run_all(other).values()), "what this command made is not made again"
 
 
 def test_the_settings_of_this_machine_do_not_reach_a_lecture(checkout, monkeypatch):

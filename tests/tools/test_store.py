@@ -75,12 +75,12 @@ def test_a_damaged_or_half_written_entry_counts_as_missing_and_goes(store, tmp_p
     assert store.fetch(KEY, tmp_path / "copy")
 
 
-def test_fresh_reads_nothing_and_what_is_made_then_takes_the_place(store, tmp_path, monkeypatch):
+def test_fresh_reads_only_what_this_command_made_and_that_takes_the_place(store, tmp_path, monkeypatch):
     store.keep(KEY, folder_of(tmp_path, "old", **{"a.txt": "old"}))
     monkeypatch.setenv("FRESH", "1")
+    monkeypatch.setattr(store_module, "BEGAN", store_module.now())
     assert store.fetch(KEY, tmp_path / "copy") is None
     store.keep(KEY, folder_of(tmp_path, "new", **{"a.txt": "new"}))
-    monkeypatch.setenv("FRESH", "0")
     assert store.fetch(KEY, tmp_path / "copy")
     assert (tmp_path / "copy/a.txt").read_text() == "new"
 

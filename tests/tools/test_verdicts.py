@@ -8,6 +8,8 @@ import pytest
 
 from tools.project import ROOT
 
+pytestmark = pytest.mark.slow
+
 PLUGIN = """
 import os
 from pathlib import Path
@@ -75,6 +77,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setenv("SMALL_BOOK", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT}")
     monkeypatch.setenv("FRESH", "0")
+    monkeypatch.delenv("DLIA_BEGAN", raising=False)
 
     def run_(*arguments):
         command = [sys.executable, "-m", "pytest", "-p", "small", "-p", "tools.sharing", "-p", "tools.verdicts"]

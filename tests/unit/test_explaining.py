@@ -110,6 +110,7 @@ def relative(ours, theirs):
     assert (ours - theirs).abs().max() < 1e-6 * theirs.abs().max()
 
 
+@pytest.mark.slow
 def test_saliency_is_captums(lecture, in_64_bits):
     attr = pytest.importorskip("captum.attr")
     network, image, k = in_64_bits
@@ -117,6 +118,7 @@ def test_saliency_is_captums(lecture, in_64_bits):
     relative(lecture["saliency"](network, image, k), theirs.amax(dim=1))
 
 
+@pytest.mark.slow
 def test_guided_backprop_is_captums(lecture, in_64_bits):
     attr = pytest.importorskip("captum.attr")
     network, image, k = in_64_bits
@@ -139,6 +141,7 @@ def test_captum_leaves_a_relu6_as_it_is(lecture, in_64_bits):
     relative(lecture["gradient"](network, image, k), theirs)
 
 
+@pytest.mark.slow
 def test_integrated_gradients_are_captums(lecture, in_64_bits):
     attr = pytest.importorskip("captum.attr")
     network, image, k = in_64_bits
@@ -148,6 +151,7 @@ def test_integrated_gradients_are_captums(lecture, in_64_bits):
     relative(ours, theirs)
 
 
+@pytest.mark.slow
 def test_occlusion_is_captums(lecture, network, photograph):
     attr = pytest.importorskip("captum.attr")
     image, k = photograph
@@ -157,6 +161,7 @@ def test_occlusion_is_captums(lecture, network, photograph):
         assert_close(ours[place], theirs[0, 0].float(), **TOLERANCE)
 
 
+@pytest.mark.slow
 def test_smooth_grad_is_captums(lecture, in_64_bits):
     attr = pytest.importorskip("captum.attr")
     network, image, k = in_64_bits

@@ -70,6 +70,7 @@ def run_python(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_torchvision_works_after_the_import():
     done = run_python(
         "from utils.runtime import import_torchvision; import_torchvision()\n"
@@ -100,11 +101,13 @@ print(import_torchvision().__name__, [name for name, _ in defined])
 """
 
 
+@pytest.mark.slow
 def test_the_cure_declares_both_operators_where_they_are_missing():
     done = run_python("BROKEN = True\n" + MISMATCH)
     assert done.stdout.strip() == "torchvision ['torchvision::nms', 'torchvision::qnms']", done.stderr
 
 
+@pytest.mark.slow
 def test_the_cure_leaves_a_matching_pair_alone():
     done = run_python("BROKEN = False\n" + MISMATCH)
     assert done.stdout.strip() == "torchvision []", done.stderr
