@@ -53,7 +53,7 @@ def test_memory_of_freed_tensors_is_used_again():
         "assert keep_freed_memory()\n"
         "def step():\n"
         "    return [torch.ones(1_000_000) for _ in range(5)]\n"  # 20 MB, more than is kept by default
-        "step(), step()\n"
+        "for _ in range(10): step()\n"  # until the kept memory is large enough
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "for _ in range(5): step()\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)\n"
