@@ -36,9 +36,6 @@ class SameConv2d(nn.Conv2d):
 
     def forward(self, images):  # (B, C, H, W) -> (B, n_out, ceil(H / stride), ceil(W / stride))
         kernel, stride = self.kernel_size[0], self.stride[0]
-        if kernel == stride == self.groups == 1 and not torch.jit.is_tracing():
-            # the same linear map at each place; for a single image PyTorch is slow to find out
-            return F.linear(images.permute(0, 2, 3, 1), self.weight[:, :, 0, 0], self.bias).permute(0, 3, 1, 2)
         height, width = map(int, images.shape[-2:])  # numbers, also where a trace would record shapes
         down, right = (max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in (height, width))
         if down % 2 == right % 2 == 0:  # the same on both sides: no padded copy is needed
