@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -180,8 +181,15 @@ def digest(files):
     return hashlib.sha256(content + sys.version.encode()).hexdigest()
 
 
-def run(command, purpose, cwd=None):
-    status = subprocess.run([str(part) for part in command], cwd=cwd).returncode
+def run(command, purpose, cwd=None, tell_every=30):
+    """Run a command; say now and then that it still runs."""
+    start, status = time.monotonic(), None
+    with subprocess.Popen([str(part) for part in command], cwd=cwd) as child:
+        while status is None:
+            try:
+                status = child.wait(tell_every)
+            except subprocess.TimeoutExpired:
+                print(f"environment: still at work for {time.monotonic() - start:.0f} s: {purpose}", flush=True)
     if status:
         raise SetupError(f"could not {purpose}; the messages above say why. Nothing is lost: mend it and run again.")
 

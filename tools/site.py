@@ -7,6 +7,7 @@ and puts the result in place only when all of it is good.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -18,8 +19,8 @@ import time
 import yaml
 
 from tools.content_key import file_digest
-from tools.execute import execute_all
-from tools.project import BUILD, DECKS, ROOT, SITE, StepError, lectures, replace_folder, write_atomically, write_json
+from tools.execute import TELL_EVERY_S, execute_all
+from tools.project import BUILD, DECKS, ROOT, SITE, StepError, lectures, replace_folder, write_json
 from tools.store import forget_uses, summary
 
 STAGE = BUILD / "stage"
@@ -144,12 +145,18 @@ def run_sphinx():
     ]
     command += ["-W", "-n", "--keep-going", "-q"]
     environment = {**os.environ, "DLIA_PUBLISH_DIR": str(LIVE), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    write_atomically(BUILD / "sphinx.log", done.stdout + done.stderr)
-    if done.returncode:
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if "WARNING" in line or "ERROR" in line]
-        tail = "\n".join(lines[-40:]) or (done.stdout + done.stderr)[-3000:]
-        log = BUILD / "sphinx.log"
+    log, start = BUILD / "sphinx.log", time.perf_counter()
+    with log.open("w", encoding="utf-8") as output:
+        child = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        while child.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(TELL_EVERY_S)
+                break
+            print(f"site: building the pages for {time.perf_counter() - start:.0f} s …", flush=True)
+    if child.returncode:
+        said = log.read_text(encoding="utf-8")
+        lines = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line]
+        tail = "\n".join(lines[-40:]) or said[-3000:]
         raise StepError(f"site: the pages were not built; the last site is untouched. The whole log: {log}\n{tail}")
 
 
