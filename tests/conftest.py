@@ -37,28 +37,54 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture
-def open_page(browser):
-    """Open an address in a fresh context; complain at the end about errors and requests to other hosts."""
-    contexts, problems = [], []
+class Visits:
+    """Pages, each opened in a fresh context. A page keeps what it asked for, what came, and what went wrong."""
 
-    def open_(address, *, width=1280, height=800, theme="light", wait="networkidle"):
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
-        contexts.append(context)
+    def __init__(self, browser):
+        self.browser, self.pages, self.problems = browser, [], []
+
+    def open(self, address, *, width=1280, height=800, theme="light", wait="networkidle"):
+        context = self.browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
         page = context.new_page()
-        page.sent = []
+        self.pages.append(page)
+        page.sent, page.answers, page.problems = [], [], self.problems
+        tell = self.problems.append
         page.on("request", lambda request: page.sent.append(request.url))
-        page.on("requestfailed", lambda request: problems.append(f"{request.url} failed: {request.failure}"))
-        page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
-        page.on("console", lambda message: message.type == "error" and problems.append(f"console: {message.text}"))
-        page.problems = problems
+        page.on("response", lambda response: page.answers.append(response))
+        page.on("requestfailed", lambda request: tell(f"{request.url} failed: {request.failure}"))
+        page.on("pageerror", lambda error: tell(f"page error: {error}"))
+        page.on("console", lambda message: message.type == "error" and tell(f"console: {message.text}"))
         page.goto(address, wait_until=wait)
         return page
 
-    yield open_
-    sent = [url for context in contexts for page in context.pages for url in page.sent]
-    foreign = [url for url in sent if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
-    for context in contexts:
-        context.close()
-    assert foreign == [], "a page asked another host"
-    assert problems == [], "a page had errors"
+    def complain(self):
+        """Fail if a page had an error or asked another host."""
+        own = ("http://127.0.0.1:", "data:", "blob:")
+        foreign = [url for page in self.pages for url in page.sent if not url.startswith(own)]
+        assert foreign == [], "a page asked another host"
+        assert self.problems == [], "a page had errors"
+
+    def forget(self):
+        """Leave what one test saw out of the next one's verdict."""
+        self.problems.clear()
+        for page in self.pages:
+            page.sent.clear()
+
+    def close(self):
+        for page in self.pages:
+            page.context.close()
+
+
+@pytest.fixture(scope="session")
+def visits(browser):
+    """Make a list of visits, for pages that several tests share."""
+    return lambda: Visits(browser)
+
+
+@pytest.fixture
+def open_page(visits):
+    """Open an address in a fresh context; complain at the end about errors and requests to other hosts."""
+    opened = visits()
+    yield opened.open
+    opened.close()
+    opened.complain()

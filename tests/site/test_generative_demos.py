@@ -1,9 +1,11 @@
 """The demos of lecture 19, by mouse and keyboard."""
 
+from tests.site.visit import until
+
 STEM = "19_generative_adversarial_networks"
 
 
-def test_a_gan_trains_in_the_page_and_sends_nothing(begin, until):
+def test_a_gan_trains_in_the_page_and_sends_nothing(begin):
     page, stage = begin(STEM, "gan-playground")
     page.sent.clear()
     stage.locator(".live-arena").scroll_into_view_if_needed()
@@ -43,7 +45,7 @@ def test_the_same_first_weights_make_the_same_run(begin):
 PICTURES = "[...node.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()).join()"
 
 
-def test_a_walk_changes_every_picture(begin, until):
+def test_a_walk_changes_every_picture(begin):
     page, stage = begin(STEM, "latent-walk")
     assert stage.locator(".live-tile").count() == 5
     before = stage.evaluate(f"node => {PICTURES}")
@@ -60,7 +62,7 @@ def test_a_walk_changes_every_picture(begin, until):
     stage.get_by_text("Stop", exact=True).press("Enter")
 
 
-def test_codes_change_the_picture_and_noise_does(begin, until):
+def test_codes_change_the_picture_and_noise_does(begin):
     page, stage = begin(STEM, "infogan-codes")
     large = stage.locator(".live-large")
 

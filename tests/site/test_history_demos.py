@@ -16,12 +16,12 @@ LIVE = EXECUTED / STEM / "live"
 
 
 @pytest.fixture
-def begin(site, open_page, start):
-    """Open the lecture and start one of its demos."""
+def begin(begin):
+    """Start one of the lecture's demos; return the page and the demo's root."""
 
-    def begin_(name, **options):
-        page = open_page(f"{site}/notebooks/{STEM}.html", **options)
-        return page, start(page, name)
+    def begin_(name):
+        page, _ = begin(STEM, name)
+        return page, page.locator(f"#demo-{name}")
 
     return begin_
 

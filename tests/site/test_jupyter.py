@@ -64,11 +64,19 @@ def wait_for(address, seconds, server):
     raise TimeoutError(f"{address} did not answer in {seconds} s")
 
 
-@pytest.fixture
-def lab(browser):
+@pytest.fixture(scope="module")
+def desk(browser):
+    """One reader for all tests, whose browser keeps what it has loaded of JupyterLab."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def lab(desk):
+    page = desk.new_page()
+    yield page
+    page.close()
 
 
 def menu(page, top, item):
@@ -80,10 +88,13 @@ def run_all(page, seconds):
     """Run every cell, and wait until the kernel has been busy and then idle for some seconds."""
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     choose = page.locator(".jp-Dialog button", has_text="Select")
-    page.wait_for_timeout(3000)
-    if choose.count():
-        choose.click()
-    kernel_state(page, "idle", 60)
+    for _ in range(600):
+        if choose.count():
+            choose.click()
+        if kernel_state(page) == "idle":
+            break
+        page.wait_for_timeout(100)
+    kernel_state(page, "idle", 1)
     menu(page, "Run", "Run All Cells")
     kernel_state(page, "busy", 30)
     quiet = 0

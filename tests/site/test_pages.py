@@ -1,15 +1,23 @@
-"""Every page: complete, quiet, light, accessible, and asking no other host."""
+"""Every page: complete, quiet, light, accessible, and asking no other host; a lecture's demos and figures alive.
+
+A page is visited twice, on a wide screen and on a phone, and each visit asks its questions one after the other: first
+what must be so before anything is touched, at the end what changes the page.
+"""
 
 import gzip
+import json
 import re
+import time
 from urllib.parse import urlparse
 
 import pytest
 import yaml
 
-from tools.project import ROOT, SITE
+from tests.site.visit import choose_theme, has_model, new_violations, ready, start
+from tools.project import EXECUTED, ROOT, SITE
 
 PACKED = (".png", ".webp", ".woff2", ".jpg")
+TOLERANCE = 1e-4
 
 
 def toc_pages():
@@ -20,43 +28,194 @@ def toc_pages():
 
 PAGES = toc_pages()
 LECTURES = [page for page in PAGES if page.startswith("notebooks/")]
+OTHERS = [page for page in PAGES if page not in LECTURES]
 
 
-# a lecture on a wide screen is looked at in test_live.py, before and while its demos run
-LOOKS = [
-    (page, width, theme)
-    for page in PAGES
-    for width in (1280, 390)
-    for theme in ("light", "dark")
-    if not (page in LECTURES and width == 1280)
-]
+def demos(page):
+    """The names of a lecture's demos, as its run published them; those without a model come first."""
+    live = EXECUTED / page.removeprefix("notebooks/").removesuffix(".html") / "live"
+    if not (live / "manifest.json").is_file():
+        return []
+    entries = json.loads((live / "manifest.json").read_text())
+    models = {name: json.loads((live / entry["config"]).read_text())["models"] for name, entry in entries.items()}
+    return sorted(models, key=lambda name: bool(models[name]))
 
 
-@pytest.mark.parametrize(("page", "width", "theme"), LOOKS)
-def test_a_page_is_accessible_and_fits(site, open_page, violations, page, theme, width):
-    opened = open_page(f"{site}/{page}", width=width, theme=theme)
-    assert opened.evaluate("document.documentElement.dataset.theme") == theme
-    assert violations(opened) == []
-    assert opened.evaluate("document.documentElement.scrollWidth") <= width, "the page is wider than the screen"
+# ---------------------------------------------------------------- visits
+
+
+@pytest.mark.parametrize("page", OTHERS)
+def test_a_page_on_a_wide_screen(site, open_page, ask, page):
+    opened = open_page(f"{site}/{page}", width=1280)
+    ask(a_page_is_light_before_any_demo_starts, opened)
+    ask(a_page_is_accessible_and_fits, opened, theme="light", width=1280)
+    ask(a_page_is_accessible_and_fits, opened, theme="dark", width=1280)
+
+
+@pytest.mark.parametrize("page", LECTURES)
+def test_a_lecture_on_a_wide_screen(site, open_page, ask, page):
+    opened = open_page(f"{site}/{page}", width=1280)
+    names = demos(page)
+    ask(a_page_is_light_before_any_demo_starts, opened)
+    ask(a_lecture_has_a_demo_and_an_explored_figure, opened, demos=names)
+    ask(a_demo_waits_until_it_is_seen, opened, demos=names)
+    ask(an_explored_figure_fills_its_box, opened)
+    for theme in ("light", "dark"):
+        ask(a_page_is_accessible_and_fits, opened, theme=theme, width=1280)
+        ask(figures_do_not_glare_on_a_dark_page, opened, theme=theme)
+    for name in names:
+        ask(a_demo_is_ready_soon_and_agrees_with_pytorch, opened, demo=name)
+    opened.wait_for_timeout(500)  # demos tell a screen reader what they show 400 ms after it changed
+    for theme in ("dark", "light"):
+        ask(a_lecture_is_accessible_and_fits_while_its_demos_run, opened, demos=names, theme=theme)
+    ask(a_slider_changes_the_picture_by_keyboard, opened)
+    ask(code_is_shown_as_typed_and_88_characters_fit, opened)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_light_before_any_demo_starts(site, browser, page):
+def test_a_page_on_a_phone(site, open_page, ask, page):
+    opened = open_page(f"{site}/{page}", width=390, theme="dark")
+    ask(a_page_is_accessible_and_fits, opened, theme="dark", width=390)
+    ask(a_page_is_accessible_and_fits, opened, theme="light", width=390)
+    if page in LECTURES:
+        ask(an_explored_figure_fills_its_box, opened)
+        ask(nothing_floats_over_the_text_on_a_phone, opened)
+
+
+# ---------------------------------------------------------------- questions to a page that nobody has touched
+
+
+def a_page_is_light_before_any_demo_starts(opened):
     """At most 1 MB, text gzipped as a host sends it."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    opened = context.new_page()
-    responses = []
-    opened.on("response", lambda response: responses.append(response))
-    opened.goto(f"{site}/{page}", wait_until="networkidle")
     sizes = {
-        response.url: len(
-            response.body() if urlparse(response.url).path.endswith(PACKED) else gzip.compress(response.body())
-        )
-        for response in responses
+        answer.url: len(answer.body() if urlparse(answer.url).path.endswith(PACKED) else gzip.compress(answer.body()))
+        for answer in opened.answers
     }
-    context.close()
     assert not [url for url in sizes if url.endswith((".wasm", ".onnx"))]
     assert sum(sizes.values()) <= 1_000_000, sorted(sizes.items(), key=lambda item: -item[1])[:5]
+
+
+def a_page_is_accessible_and_fits(opened, theme, width):
+    choose_theme(opened, theme)
+    assert new_violations(opened) == []
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width, "the page is wider than the screen"
+
+
+def a_lecture_has_a_demo_and_an_explored_figure(opened, demos):
+    assert opened.locator(".live-demo").count() >= 1
+    assert opened.locator('.explore[data-state="ready"]').count() >= 1
+    assert demos, "the lecture's run published no demo"
+
+
+def a_demo_waits_until_it_is_seen(opened, demos):
+    for name in demos:
+        root = opened.locator(f"#demo-{name}")
+        assert root.get_attribute("data-state") == "idle", name
+        assert root.get_attribute("aria-label"), name
+    assert heavy(opened.sent) == []
+
+
+def heavy(addresses):
+    """What computes a model, among what a page asked for."""
+    return [url for url in addresses if url.endswith((".onnx", ".wasm"))]
+
+
+def an_explored_figure_fills_its_box(opened):
+    share = "box => box.querySelector('img').getBoundingClientRect().width / box.getBoundingClientRect().width"
+    for figure in opened.locator(".explore").all():
+        assert figure.evaluate(share) > 0.95
+
+
+def figures_do_not_glare_on_a_dark_page(opened, theme):
+    filters = "[...document.querySelectorAll('.cell_output img')].map(image => getComputedStyle(image).filter)"
+    expected = {"light": r"none", "dark": r"brightness\(0\.[89]\d*\)"}[theme]
+    choose_theme(opened, theme)
+    found = opened.evaluate(filters)
+    assert len(found) > 5
+    assert all(re.fullmatch(expected, value) for value in found), set(found)
+
+
+# ---------------------------------------------------------------- questions that start demos or change the page
+
+
+def a_demo_is_ready_soon_and_agrees_with_pytorch(opened, demo):
+    """Demos without a model are asked first: until then nothing that computes a model may have been fetched."""
+    root = opened.locator(f"#demo-{demo}")
+    by_button = root.get_attribute("data-start") == "touch"
+    opened.evaluate("document.activeElement.blur()")
+    began = time.perf_counter()
+    start(opened, demo)
+    seconds = time.perf_counter() - began
+    print(f"{demo}: ready in {seconds:.2f} s")
+    assert seconds < 10, "far more than the 2 s that a quiet machine needs"
+    if has_model(root):
+        assert float(root.get_attribute("data-reference-error")) <= TOLERANCE
+        assert [url for url in opened.sent if url.endswith(".wasm")]
+        assert root.evaluate(OWN_MODEL) in opened.sent
+    else:
+        assert heavy(opened.sent) == []
+    the_focus_is_inside_only_after_a_press(opened, root, by_button)
+
+
+OWN_MODEL = """
+async (node) => {
+  const url = new URL(node.dataset.config, document.baseURI), config = await (await fetch(url)).json();
+  return new URL(config.models[0].file, url).href;
+}
+"""
+
+
+def the_focus_is_inside_only_after_a_press(opened, root, by_button):
+    """Whoever pressed a demo's button goes on inside; whoever scrolls by is left alone."""
+    if by_button:
+        inside = "node => node.contains(document.activeElement)"
+        opened.wait_for_function(inside, arg=root.element_handle(), timeout=2_000)
+    else:
+        opened.wait_for_timeout(200)
+        assert opened.evaluate("document.activeElement === document.body")
+
+
+def a_lecture_is_accessible_and_fits_while_its_demos_run(opened, demos, theme):
+    assert opened.locator('.live-demo[data-state="ready"]').count() == len(demos) >= 1
+    a_page_is_accessible_and_fits(opened, theme, 1280)
+
+
+def a_slider_changes_the_picture_by_keyboard(opened):
+    for figure in opened.locator(".explore").all():
+        picture, status = figure.locator("img"), figure.locator(".explore-status")
+        control = figure.locator("input[type=range], select").first
+        control.focus()
+        before, words = picture.get_attribute("src"), status.text_content()
+        control.press("ArrowRight" if control.get_attribute("type") == "range" else "ArrowDown")
+        other = "([node, before]) => node.getAttribute('src') !== before"
+        opened.wait_for_function(other, arg=[picture.element_handle(), before])
+        assert picture.evaluate("node => node.decode().then(() => node.naturalWidth)") > 50
+        told = "([node, words]) => node.textContent !== words"
+        opened.wait_for_function(told, arg=[status.element_handle(), words])
+        assert picture.get_attribute("alt")
+
+
+def code_is_shown_as_typed_and_88_characters_fit(opened):
+    ligatures = "[...document.querySelectorAll('code, pre')].map(node => getComputedStyle(node).fontVariantLigatures)"
+    assert set(opened.evaluate(ligatures)) == {"none"}
+    block = opened.locator(".cell_input pre").first
+    overflow = "(node, n) => { node.textContent = 'm'.repeat(n); return node.scrollWidth - node.clientWidth; }"
+    assert block.evaluate(overflow, 88) <= 0
+    assert block.evaluate(overflow, 200) > 0
+    assert block.evaluate("node => getComputedStyle(node).scrollbarWidth") == "thin"
+
+
+def nothing_floats_over_the_text_on_a_phone(opened):
+    for distance in (6000, -500):  # a page scrolled back offers to go up
+        before = opened.evaluate("scrollY")
+        opened.mouse.wheel(0, distance)
+        moved = "([before, way]) => way * (scrollY - before) > 400"
+        opened.wait_for_function(moved, arg=[before, distance / abs(distance)])
+        opened.wait_for_timeout(100)
+    assert not opened.locator("#pst-back-to-top").is_visible()
+
+
+# ---------------------------------------------------------------- what the pages' files say, without a browser
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -81,68 +240,6 @@ def test_no_page_names_another_host_to_load_from(page):
     assert "cdn.jsdelivr" not in html
 
 
-def test_the_root_leads_to_the_landing_page_which_is_alive(site, open_page):
-    page = open_page(f"{site}/index.html")
-    page.wait_for_url("**/book/index.html")
-    demo = page.locator(".live-demo").first
-    assert demo.get_attribute("data-state") == "idle"
-    demo.get_by_role("button").first.press("Enter")
-    page.wait_for_selector('.live-demo[data-state="ready"]', timeout=20_000)
-    assert float(demo.get_attribute("data-reference-error")) <= 1e-4
-
-
-def test_who_starts_a_demo_by_its_button_goes_on_with_its_first_control(site, open_page):
-    page = open_page(f"{site}/book/index.html")
-    page.get_by_role("button", name="Start the demo").click()
-    page.wait_for_selector('.live-demo[data-state="ready"]', timeout=20_000)
-    page.wait_for_function("document.activeElement.matches('.live-demo .live-pad')", timeout=2_000)
-
-
-@pytest.mark.parametrize("page", LECTURES)
-def test_code_is_shown_as_typed_and_88_characters_fit(site, open_page, page):
-    opened = open_page(f"{site}/{page}")
-    ligatures = "[...document.querySelectorAll('code, pre')].map(node => getComputedStyle(node).fontVariantLigatures)"
-    assert set(opened.evaluate(ligatures)) == {"none"}
-    block = opened.locator(".cell_input pre").first
-    overflow = "(node, n) => { node.textContent = 'm'.repeat(n); return node.scrollWidth - node.clientWidth; }"
-    assert block.evaluate(overflow, 88) <= 0
-    assert block.evaluate(overflow, 200) > 0
-    assert block.evaluate("node => getComputedStyle(node).scrollbarWidth") == "thin"
-
-
-@pytest.mark.parametrize("page", LECTURES)
-def test_nothing_floats_over_the_text_on_a_phone(site, open_page, page):
-    opened = open_page(f"{site}/{page}", width=390)
-    for distance in (6000, -500):  # a page scrolled back offers to go up
-        opened.mouse.wheel(0, distance)
-        opened.wait_for_timeout(300)
-    assert not opened.locator("#pst-back-to-top").is_visible()
-
-
-@pytest.mark.parametrize("page", LECTURES)
-@pytest.mark.parametrize("width", [1280, 390])
-def test_an_explored_figure_fills_its_box(site, open_page, page, width):
-    opened = open_page(f"{site}/{page}", width=width)
-    share = "box => box.querySelector('img').getBoundingClientRect().width / box.getBoundingClientRect().width"
-    for figure in opened.locator(".explore").all():
-        assert figure.evaluate(share) > 0.95
-
-
-@pytest.mark.parametrize("page", LECTURES)
-def test_figures_do_not_glare_on_a_dark_page(site, open_page, page):
-    filters = "[...document.querySelectorAll('.cell_output img')].map(image => getComputedStyle(image).filter)"
-    for theme, expected in [("light", r"none"), ("dark", r"brightness\(0\.[89]\d*\)")]:
-        found = open_page(f"{site}/{page}", theme=theme).evaluate(filters)
-        assert len(found) > 5
-        assert all(re.fullmatch(expected, value) for value in found), set(found)
-
-
-def test_search_finds_a_lecture_without_a_server(site, open_page):
-    page = open_page(f"{site}/search.html?q=convolution")
-    page.wait_for_selector("#search-results li")
-    assert "convolution" in page.locator("#search-results").inner_text().lower()
-
-
 @pytest.mark.parametrize("page", LECTURES)
 def test_a_lecture_offers_binder_colab_its_source_and_its_deck(page):
     html = (SITE / page).read_text(encoding="utf-8")
@@ -152,3 +249,29 @@ def test_a_lecture_offers_binder_colab_its_source_and_its_deck(page):
     assert f"https://mybinder.org/v2/gh/{path}/main?urlpath=lab/tree/{stem}.ipynb" in html
     assert f"https://colab.research.google.com/github/{path}/blob/main/{stem}.ipynb" in html
     assert f"../slides/{stem.partition('/')[2]}.html" in html
+
+
+# ---------------------------------------------------------------- the landing page and the search
+
+
+def test_the_root_leads_to_the_landing_page_which_is_alive(site, open_page):
+    page = open_page(f"{site}/index.html")
+    page.wait_for_url("**/book/index.html")
+    demo = page.locator(".live-demo").first
+    assert demo.get_attribute("data-state") == "idle"
+    demo.get_by_role("button").first.press("Enter")
+    ready(page, ".live-demo", limit=20_000)
+    assert float(demo.get_attribute("data-reference-error")) <= TOLERANCE
+
+
+def test_who_starts_a_demo_by_its_button_goes_on_with_its_first_control(site, open_page):
+    page = open_page(f"{site}/book/index.html")
+    page.get_by_role("button", name="Start the demo").click()
+    ready(page, ".live-demo", limit=20_000)
+    page.wait_for_function("document.activeElement.matches('.live-demo .live-pad')", timeout=2_000)
+
+
+def test_search_finds_a_lecture_without_a_server(site, open_page):
+    page = open_page(f"{site}/search.html?q=convolution")
+    page.wait_for_selector("#search-results li")
+    assert "convolution" in page.locator("#search-results").inner_text().lower()

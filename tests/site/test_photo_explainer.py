@@ -7,12 +7,15 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.site.visit import start
 from tools.project import EXECUTED
 from utils.photographs import load_photograph, photograph_names
 from utils.pretrained import imagenet_classes, load_efficientnet_lite0, prepare
 
 STEM = "12_explaining_networks"
 LIVE = EXECUTED / STEM / "live"
+
+
 ANSWERED = "([node, before]) => node.dataset.count !== before"
 COUNT_ANSWERS = """
 node => new MutationObserver(() => (node.dataset.count = 1 + Number(node.dataset.count || 0)))
@@ -29,12 +32,17 @@ def settings():
 
 
 @pytest.fixture
-def demo(site, open_page, start, settings):
-    """Open the lecture, start the demo, count its answers; return the page and the demo's stage."""
-    page = open_page(f"{site}/notebooks/{STEM}.html")
-    stage = start(page, settings[0]).locator(".live-photo-explainer")
+def demo(begin, settings):
+    """Start the demo, count its answers; return the page and the demo's stage."""
+    page, _ = begin(STEM, settings[0])
+    return page, counted(page, settings[0])
+
+
+def counted(page, name):
+    """Return the stage of the demo, which has started, and count its answers."""
+    stage = page.locator(f"#demo-{name} .live-photo-explainer")
     stage.evaluate(COUNT_ANSWERS)
-    return page, stage
+    return stage
 
 
 def answer(page, stage, act):
@@ -53,9 +61,15 @@ def give(stage, path):
     stage.locator("input[type=file]").set_input_files(path)
 
 
-def test_the_network_is_not_fetched_before_the_reader_asks(site, open_page, settings):
-    name, config = settings
+def test_nothing_is_fetched_before_the_reader_asks_for_it(site, open_page, ask, settings):
     page = open_page(f"{site}/notebooks/{STEM}.html")
+    ask(the_network_is_not_fetched_before_the_reader_asks, page, settings)
+    ask(the_page_tells_the_sizes_as_they_are, page, settings)
+    ask(the_models_are_small_and_the_large_one_waits_until_it_is_chosen, page, settings)
+
+
+def the_network_is_not_fetched_before_the_reader_asks(page, settings):
+    name, config = settings
     root = page.locator(f"#demo-{name}")
     root.scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
@@ -65,8 +79,14 @@ def test_the_network_is_not_fetched_before_the_reader_asks(site, open_page, sett
     assert megabytes in root.get_by_role("button").inner_text()
 
 
-def test_the_models_are_small_and_the_large_one_waits_until_it_is_chosen(demo, settings):
-    page, stage = demo
+def the_page_tells_the_sizes_as_they_are(page, settings):
+    small, large = (f"{model['bytes'] / 1e6:.1f}" for model in settings[1]["models"])
+    assert f"The file shrinks from {large} to {small} MB." in page.locator("article").inner_text()
+
+
+def the_models_are_small_and_the_large_one_waits_until_it_is_chosen(page, settings):
+    start(page, settings[0])
+    stage = counted(page, settings[0])
     small, large = settings[1]["models"]
     assert small["bytes"] <= 6e6
     assert large["bytes"] <= 20e6
@@ -76,12 +96,6 @@ def test_the_models_are_small_and_the_large_one_waits_until_it_is_chosen(demo, s
     assert stage.get_attribute("data-weights") == large["name"]
     fetched = [url.rpartition("/")[2] for url in page.sent if url.endswith(".onnx")]
     assert fetched == [small["file"], large["file"]]
-
-
-def test_the_page_tells_the_sizes_as_they_are(site, open_page, settings):
-    small, large = (f"{model['bytes'] / 1e6:.1f}" for model in settings[1]["models"])
-    page = open_page(f"{site}/notebooks/{STEM}.html")
-    assert f"The file shrinks from {large} to {small} MB." in page.locator("article").inner_text()
 
 
 def test_every_photograph_of_the_book_gets_the_answer_of_pytorch(demo, tmp_path):

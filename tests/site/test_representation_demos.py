@@ -2,12 +2,14 @@
 
 import pytest
 
+from tests.site.visit import until
+
 
 def gained(stage):
     return float(stage.get_attribute("data-after")) - float(stage.get_attribute("data-before"))
 
 
-def test_noise_is_cleaned_and_too_little_noise_is_not(begin, until):
+def test_noise_is_cleaned_and_too_little_noise_is_not(begin):
     page, stage = begin("17_autoencoders", "denoiser")
     page.sent.clear()
     assert gained(stage) > 4  # decibels, at the noise of the training
@@ -33,7 +35,7 @@ PICTURE = "canvas => canvas.toDataURL()"
 
 
 @pytest.mark.parametrize(("name", "stem"), PLANES)
-def test_the_ring_walks_over_the_plane_of_codes(begin, until, name, stem):
+def test_the_ring_walks_over_the_plane_of_codes(begin, name, stem):
     page, stage = begin(stem, name)
     plane, made = stage.locator(".live-code-plane"), stage.locator(".live-tile canvas").first
     first, before = stage.get_attribute("data-z"), made.evaluate(PICTURE)
@@ -67,7 +69,7 @@ def test_the_spread_of_each_code_is_drawn_on_request(begin):
     assert plane.evaluate(PICTURE) == without
 
 
-def test_a_kind_and_two_numbers_choose_the_garment(begin, until):
+def test_a_kind_and_two_numbers_choose_the_garment(begin):
     page, stage = begin("18_variational_autoencoders", "vae-kinds")
     made = stage.locator(".live-large")
     pictures = [made.evaluate(PICTURE)]

@@ -1,0 +1,133 @@
+"""What the tests do on an open page: start a demo, wait for it, change the theme, and let axe-core look."""
+
+from tools.project import BUILD
+
+AXE = BUILD / "npm" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+# ---------------------------------------------------------------- demos
+
+
+def start(page, name, *, limit=20_000):
+    """Scroll to a demo, press its button if it waits for that, and wait until it is ready; return its root."""
+    root = page.locator(f"#demo-{name}")
+    root.scroll_into_view_if_needed()
+    if root.get_attribute("data-start") == "touch":
+        root.get_by_role("button", name="Start the demo").click()
+    ready(page, f"#demo-{name}", limit=limit)
+    return root
+
+
+def ready(page, selector, *, limit=30_000):
+    """Wait until the first demo that matches is ready; one that cannot run is told at once, in its own words."""
+    root = page.locator(selector).first
+    over = "node => ['ready', 'error'].includes(node.dataset.state)"
+    page.wait_for_function(over, arg=root.element_handle(), timeout=limit)
+    if root.get_attribute("data-state") == "error":
+        words = " ".join(root.locator("[role=alert]").all_inner_texts())
+        raise AssertionError(f"{selector} did not start. It says: {words}\nThe browser says: {page.problems}")
+
+
+def has_model(root):
+    """Tell whether a demo computes with a trained model; some only draw or count."""
+    config = "node => fetch(new URL(node.dataset.config, document.baseURI)).then(answer => answer.json())"
+    return bool(root.evaluate(config)["models"])
+
+
+def until(page, stage, condition):
+    """Wait until a condition on a demo's stage, `node` in JavaScript, holds."""
+    page.wait_for_function(f"node => {condition}", arg=stage.element_handle(), timeout=20_000)
+
+
+# ---------------------------------------------------------------- themes and accessibility
+
+
+def choose_theme(page, theme):
+    """Let the reader's system ask for a theme; wait until the page has followed and its colours have settled."""
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme, timeout=5_000)
+    page.evaluate(SETTLED)
+
+
+SETTLED = """
+() => {
+  const changing = document.getAnimations().filter((one) => one instanceof CSSTransition);
+  return Promise.allSettled(changing.map((one) => one.finished));
+}
+"""
+
+# What axe-core can see of a page, and what of it is new since it looked last.
+NEWS = """
+() => {
+  const root = document.documentElement, nodes = [root, ...document.querySelectorAll("body, body *")];
+  const last = window.seenByAxe ?? { shape: null, shown: new Set(), inks: {} };
+  const theme = root.dataset.theme, known = last.inks[theme] ?? new Map();
+  const ink = new Map(), stack = new Map(), changed = new Set(), tops = [], states = [], frames = new Set();
+  const code = new Set(document.querySelectorAll("pre:not(:has(:not(span)))")), words = new Map();
+  const looks = ["color", "fontSize", "fontWeight", "textShadow", "textDecoration", "opacity", "filter"];
+  const grounds = ["backgroundColor", "backgroundImage"];
+  const own = (part) => (part.nodeType === Node.TEXT_NODE ? part.data : "");
+  for (const node of nodes) {
+    const shown = node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    const wide = node.scrollWidth > node.clientWidth + 13 || node.scrollHeight > node.clientHeight + 13;
+    const style = shown ? getComputedStyle(node) : {};
+    states.push(node.tagName === "IMG" || shown, wide && /auto|scroll/.test(style.overflow));
+    if (node.tagName === "IMG" && shown !== last.shown.has(node)) frames.add(node.parentElement);
+    if (!shown) continue;
+    const text = [...node.childNodes].map(own).join("").trim();
+    const paint = [...looks, ...grounds].map((name) => style[name]).join();
+    ink.set(node, text + paint);
+    stack.set(node, `${stack.get(node.parentElement)}|${paint}`);
+    if (changed.has(node.parentElement)) changed.add(node);
+    else if (known.get(node) !== text + paint) tops.push(node), changed.add(node);
+    const kind = stack.get(node) + (/^[ -~]{2,}$/.test(text) ? "" : text);
+    if (text && changed.has(node) && code.has(node.closest("pre")) && !words.has(kind)) words.set(kind, node);
+  }
+  const shape = document.body.outerHTML + states.join();
+  window.seenByAxe = { shape, shown: new Set(ink.keys()), inks: { ...last.inks, [theme]: ink } };
+  const rest = tops.filter((node) => !code.has(node.closest("pre")));
+  return { moved: shape !== last.shape, frames: [...frames], changed: [...rest, ...words.values()], code: [...code] };
+}
+"""
+
+LOOK = f"""
+async () => {{
+  const {{ moved, frames, changed, code }} = ({NEWS})(), colours = ["color-contrast", "link-in-text-block"];
+  const others = Object.fromEntries(colours.map((rule) => [rule, {{ enabled: false }}]));
+  const found = [], common = {{ resultTypes: ["violations"] }};
+  const ask = async (where, how) => found.push(...(await axe.run(where, {{ ...common, ...how }})).violations);
+  if (moved) await ask(document, {{ rules: others }});
+  else if (frames.length) await ask({{ include: frames }}, {{ rules: others }});
+  if (changed.length) await ask({{ include: changed, exclude: code }}, {{ runOnly: colours }});
+  return found;
+}}
+"""
+
+
+def violations(page):
+    """Return what axe-core finds on a page as it stands: one line for each rule that is broken."""
+    return told(page, "axe.run({ resultTypes: ['violations'] }).then((found) => found.violations)")
+
+
+def new_violations(page):
+    """Return what axe-core finds on a page as it stands and did not say when it looked at it last.
+
+    The first look asks about everything, a later one leaves out only what would be answered as before.
+
+    - Two rules read colours, `color-contrast` and `link-in-text-block`. They are asked about what is new: in each
+      theme, every element that was not shown at this theme's last look, or has another text, colour, background,
+      opacity, size or weight than then, and all within it. Of the words in a block of code that is nothing but words,
+      the first of each kind stands for all: its text is printable ASCII of at least two characters, or the same, and
+      the styles of it and of all that it stands in are the same, so its contrast is.
+    - All other rules read the elements, their attributes and texts, whether they are shown and whether they scroll. If
+      any of that changed anywhere since the last look, in whichever theme, they are asked about the whole page; if only
+      images came or went, as the logo of the other theme does, about what holds these.
+    """
+    page.evaluate(SETTLED)
+    return told(page, LOOK)
+
+
+def told(page, look):
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=AXE)
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]} ({len(rule['nodes'])})" for rule in page.evaluate(look)]
