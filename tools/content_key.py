@@ -85,7 +85,8 @@ def read_code(notebook):
 def dependencies(stem, code, root=ROOT):
     """Return the files of `utils` that the code cells of the lecture `stem` need, as a set of paths."""
     found = set()
-    _follow(imported_modules(TransformerManager().transform_cell("\n".join(code))), root, found)
+    for cell in code:
+        _follow(imported_modules(_as_python(cell)), root, found)
     names = {file.relative_to(root / "utils").as_posix() for file in found}
     if "exercises.py" in names:
         checks = root / "utils" / "checks" / f"{stem.partition('_')[2]}.py"
@@ -93,6 +94,15 @@ def dependencies(stem, code, root=ROOT):
         _follow({f"utils.checks.{checks.stem}"}, root, found)
         found |= {quizzes} if quizzes.is_file() else set()
     return found | _assets_named_in(found, root)
+
+
+def _as_python(cell):
+    """Return a cell's code with its magics written as Python; most cells have none, which is quicker to see."""
+    try:
+        ast.parse(cell)
+        return cell
+    except SyntaxError:
+        return TransformerManager().transform_cell(cell)
 
 
 def _assets_named_in(files, root):
