@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from tools.environment import find_browser
 from tools.project import SITE
-from tools.serve import server
+from tools.verdicts import recording_server
 
 CHROMIUM = [
     "--no-sandbox",
@@ -22,7 +22,7 @@ CHROMIUM = [
 def site():
     """The address of the built site, served for the tests."""
     assert (SITE / "index.html").is_file(), "there is no site yet; build it with: make book"
-    http = server()
+    http = recording_server()
     threading.Thread(target=http.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{http.server_port}"
     http.shutdown()
