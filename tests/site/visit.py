@@ -56,14 +56,38 @@ SETTLED = """
 }
 """
 
+# Three quarters of a page's elements are the words of its code. Keep the first word of each kind, and write the others
+# as plain text in their place.
+FOLD = """
+() => {
+  const looks = ["color", "fontSize", "fontWeight", "textShadow", "textDecoration", "opacity", "filter"];
+  const paint = (node) => {
+    const style = getComputedStyle(node);
+    return [node.className, style.backgroundColor, style.backgroundImage, ...looks.map((name) => style[name])].join();
+  };
+  const around = (node) => (node ? [paint(node), ...around(node.parentElement)] : []);
+  const kinds = new Set(), repeated = [];
+  for (const block of document.querySelectorAll("pre:not(:has(:not(span)))")) {
+    const place = around(block).join() + block.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    for (const word of block.querySelectorAll(":scope > span:not(:has(*))")) {
+      const text = word.textContent, attributes = [...word.attributes].map(({ name }) => name).join();
+      const kind = [place, paint(word), attributes, /^[ -~]{2,}$/.test(text) || text].join();
+      if (kinds.has(kind) && ["class", ""].includes(attributes)) repeated.push(word);
+      kinds.add(kind);
+    }
+  }
+  repeated.forEach((word) => word.replaceWith(word.textContent));
+  return repeated.length;
+}
+"""
+
 # What axe-core can see of a page, and what of it is new since it looked last.
 NEWS = """
 () => {
   const root = document.documentElement, nodes = [root, ...document.querySelectorAll("body, body *")];
   const last = window.seenByAxe ?? { shape: null, shown: new Set(), inks: {} };
   const theme = root.dataset.theme, known = last.inks[theme] ?? new Map();
-  const ink = new Map(), stack = new Map(), changed = new Set(), tops = [], states = [], frames = new Set();
-  const code = new Set(document.querySelectorAll("pre:not(:has(:not(span)))")), words = new Map();
+  const ink = new Map(), changed = new Set(), tops = [], states = [], frames = new Set();
   const looks = ["color", "fontSize", "fontWeight", "textShadow", "textDecoration", "opacity", "filter"];
   const grounds = ["backgroundColor", "backgroundImage"];
   const own = (part) => (part.nodeType === Node.TEXT_NODE ? part.data : "");
@@ -74,31 +98,29 @@ NEWS = """
     states.push(node.tagName === "IMG" || shown, wide && /auto|scroll/.test(style.overflow));
     if (node.tagName === "IMG" && shown !== last.shown.has(node)) frames.add(node.parentElement);
     if (!shown) continue;
-    const text = [...node.childNodes].map(own).join("").trim();
-    const paint = [...looks, ...grounds].map((name) => style[name]).join();
-    ink.set(node, text + paint);
-    stack.set(node, `${stack.get(node.parentElement)}|${paint}`);
+    const text = [...node.childNodes].map(own).join("");
+    ink.set(node, [text, ...[...looks, ...grounds].map((name) => style[name])].join());
     if (changed.has(node.parentElement)) changed.add(node);
-    else if (known.get(node) !== text + paint) tops.push(node), changed.add(node);
-    const kind = stack.get(node) + (/^[ -~]{2,}$/.test(text) ? "" : text);
-    if (text && changed.has(node) && code.has(node.closest("pre")) && !words.has(kind)) words.set(kind, node);
+    else if (known.get(node) !== ink.get(node)) tops.push(node), changed.add(node);
   }
   const shape = document.body.outerHTML + states.join();
   window.seenByAxe = { shape, shown: new Set(ink.keys()), inks: { ...last.inks, [theme]: ink } };
-  const rest = tops.filter((node) => !code.has(node.closest("pre")));
-  return { moved: shape !== last.shape, frames: [...frames], changed: [...rest, ...words.values()], code: [...code] };
+  return { moved: shape !== last.shape, frames: [...frames], tops };
 }
 """
 
 LOOK = f"""
 async () => {{
-  const {{ moved, frames, changed, code }} = ({NEWS})(), colours = ["color-contrast", "link-in-text-block"];
-  const others = Object.fromEntries(colours.map((rule) => [rule, {{ enabled: false }}]));
+  const {{ moved, frames, tops }} = ({NEWS})(), colours = ["color-contrast", "link-in-text-block"];
+  const others = {{ rules: Object.fromEntries(colours.map((rule) => [rule, {{ enabled: false }}])) }};
   const found = [], common = {{ resultTypes: ["violations"] }};
   const ask = async (where, how) => found.push(...(await axe.run(where, {{ ...common, ...how }})).violations);
-  if (moved) await ask(document, {{ rules: others }});
-  else if (frames.length) await ask({{ include: frames }}, {{ rules: others }});
-  if (changed.length) await ask({{ include: changed, exclude: code }}, {{ runOnly: colours }});
+  if (moved && tops[0] === document.documentElement) await ask(document, {{}});
+  else {{
+    if (moved) await ask(document, others);
+    else if (frames.length) await ask({{ include: frames }}, others);
+    if (tops.length) await ask({{ include: tops }}, {{ runOnly: colours }});
+  }}
   return found;
 }}
 """
@@ -116,13 +138,18 @@ def new_violations(page):
 
     - Two rules read colours, `color-contrast` and `link-in-text-block`. They are asked about what is new: in each
       theme, every element that was not shown at this theme's last look, or has another text, colour, background,
-      opacity, size or weight than then, and all within it. Of the words in a block of code that is nothing but words,
-      the first of each kind stands for all: its text is printable ASCII of at least two characters, or the same, and
-      the styles of it and of all that it stands in are the same, so its contrast is.
+      opacity, size or weight than then, and all within it.
     - All other rules read the elements, their attributes and texts, whether they are shown and whether they scroll. If
       any of that changed anywhere since the last look, in whichever theme, they are asked about the whole page; if only
       images came or went, as the logo of the other theme does, about what holds these.
+
+    Before the first look, the words of the code are folded: where a block of code is nothing but words, the first of
+    each kind stands for all. Words of one kind have the same class and style, stand in elements of the same classes
+    and styles, have no other attribute, and are printable ASCII of at least two characters or the same text: no rule
+    can tell them apart.
     """
+    if not page.evaluate("'seenByAxe' in window"):
+        page.evaluate(FOLD)
     page.evaluate(SETTLED)
     return told(page, LOOK)
 
