@@ -64,19 +64,11 @@ def wait_for(address, seconds, server):
     raise TimeoutError(f"{address} did not answer in {seconds} s")
 
 
-@pytest.fixture(scope="module")
-def desk(browser):
-    """One reader for all tests, whose browser keeps what it has loaded of JupyterLab."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def lab(desk):
-    page = desk.new_page()
-    yield page
-    page.close()
+def lab(browser):
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    yield context.new_page()
+    context.close()
 
 
 def menu(page, top, item):
