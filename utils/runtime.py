@@ -50,7 +50,7 @@ def pick_device():
     return torch.device("cpu")
 
 
-def keep_freed_memory(megabytes=256):
+def keep_freed_memory(megabytes=64):
     """Let this process reuse the memory of freed tensors, where the C library is that of Linux.
 
     By default glibc gives much of it back at the end of each training step and asks for it again in the next. Then the
