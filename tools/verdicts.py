@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 
-from tools.content_key import file_digest, installed_versions, machine
+from tools.content_key import dependencies, file_digest, installed_versions, machine
 from tools.environment import find_browser
 from tools.project import EXECUTED, NOTEBOOKS, ROOT, SITE
 from tools.serve import Handler
@@ -72,7 +72,10 @@ def key_of_group(name, nodeids):
     lectures = {
         stem: [_digest(NOTEBOOKS / f"{stem}.ipynb"), _digest(EXECUTED / stem / "live/manifest.json")] for stem in named
     }
-    facts = json.dumps(["verdict", name, sorted(nodeids), lectures, common_facts()])
+    tests = [path for path in {ROOT / nodeid.partition("::")[0] for nodeid in nodeids} if path.is_file()]
+    imported = dependencies(name, [path.read_text(encoding="utf-8") for path in tests])  # a test may compare with utils
+    compared = {str(path.relative_to(ROOT)): _digest(path) for path in sorted(imported)}
+    facts = json.dumps(["verdict", name, sorted(nodeids), lectures, compared, common_facts()])
     return hashlib.sha256(facts.encode()).hexdigest()
 
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tools import verdicts
 from tools.project import ROOT
 
 pytestmark = pytest.mark.slow
@@ -124,3 +125,17 @@ def test_what_failed_runs_again_and_fresh_keeps_to_itself(run, tmp_path, monkeyp
 def test_workers_agree_about_what_is_kept(run):
     assert run("-n", "2", "--dist", "loadscope") == (4, 0, 0)
     assert run("-n", "2", "--dist", "loadscope")[0] == 1, "the two tests of a file ran in one worker, and were kept"
+
+
+def test_the_package_that_a_test_compares_with_is_in_its_key(monkeypatch):
+    monkeypatch.setattr(verdicts, "common_facts", str)
+    name = "tests/site/test_photo_explainer.py"
+    before = verdicts.key_of_group(name, [f"{name}::test_a"])
+    true_digest = verdicts._digest
+    changed = ROOT / "utils" / "pretrained.py"
+    monkeypatch.setattr(verdicts, "_digest", lambda file: "changed" if file == changed else true_digest(file))
+    assert verdicts.key_of_group(name, [f"{name}::test_a"]) != before
+    name = "tests/site/test_live.py"
+    key = verdicts.key_of_group(name, [f"{name}::test_a"])
+    monkeypatch.setattr(verdicts, "_digest", true_digest)
+    assert verdicts.key_of_group(name, [f"{name}::test_a"]) == key, "it does not import that module"
