@@ -21,7 +21,9 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 BUILD = ROOT / "_build"
 VENDOR = ROOT / "book" / "_static" / "vendor"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-PINS = [ROOT / name for name in ("pyproject.toml", "requirements.txt", "requirements-build.txt", "constraints.txt")]
+CONSTRAINTS = ROOT / "constraints.txt"
+REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "requirements-build.txt"]
+PINS = [ROOT / "pyproject.toml", ROOT / "setup.py", *REQUIREMENTS, CONSTRAINTS]
 LOCK = [ROOT / "book" / name for name in ("package.json", "package-lock.json")]
 
 # what the site serves itself: package -> its folder, and files or folders in that
@@ -77,8 +79,8 @@ def make_environment():
         return
     print(f"environment: installing Python packages into {VENV.name} (a few minutes the first time)", flush=True)
     run([sys.executable, "-m", "venv", VENV], "create a virtual environment (on Debian: apt-get install python3-venv)")
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", PINS[3]]
-    run([*pip, "-r", PINS[1], "-r", PINS[2], *torch_options()], "install the Python packages")
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", CONSTRAINTS]
+    run([*pip, "-r", REQUIREMENTS[0], "-r", REQUIREMENTS[1], *torch_options()], "install the Python packages")
     run([*pip, "--no-deps", "--editable", ROOT], "install the package utils")
     stamp.write_text(wanted)
 
@@ -173,7 +175,7 @@ def write_constraints():
     skipped = ("pip=", "setuptools=", "dlia")
     lines = [line.partition("+")[0] for line in listed.stdout.splitlines() if not line.startswith(skipped)]
     header = "# The versions the book is built and tested with. Made by: make lock"
-    (ROOT / "constraints.txt").write_text("\n".join([header, *lines]) + "\n")
+    CONSTRAINTS.write_text("\n".join([header, *lines]) + "\n")
 
 
 def digest(files):

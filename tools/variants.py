@@ -63,8 +63,8 @@ def sabotaged(notebook, code):
 
 
 def trains(path):
-    """Tell whether a lecture trains something, so that a sabotage has something to break."""
-    return "optimizer" in path.read_text(encoding="utf-8")
+    """Tell whether a lecture's metadata say that it trains something, so that a sabotage has something to break."""
+    return nbformat.read(path, as_version=4).metadata["dlia"]["trains"]
 
 
 def seeds(notebook):

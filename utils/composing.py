@@ -106,15 +106,21 @@ def random_clips(
 
     Parameters
     ----------
-    n, seed, size, n_items, difficulty, scale, rotation, occlusion, lighting, clutter, kinds, colours, split
-        As for `random_scenes`; at least one item.
+    n, seed
+        As for `random_scenes`.
     n_frames : int
         2 to 64.
+    size, n_items, difficulty, scale, rotation, occlusion, lighting, clutter
+        As for `random_scenes`; at least one item.
     jitter : float, optional
         0 to 1, `difficulty` where not given: how much the items that do not act tremble (at 1, by 2 % of the
         picture's side).
+    kinds, colours
+        As for `random_scenes`.
     actions : sequence of str
         Draw only from these.
+    split
+        As for `random_scenes`.
 
     Returns
     -------

@@ -268,6 +268,12 @@ def _bundle(name):
             if other not in parts:
                 add(other)
         parts[stem] = IMPORT.sub("", source)
+        if other_form := re.search(r"^[ \t]*import\b.*", parts[stem], flags=re.MULTILINE):
+            line = source[: source.index(other_form[0])].count("\n") + 1
+            raise ValueError(
+                f"{stem}.js, line {line}: {other_form[0].strip()} cannot be put into one file; "
+                'write import { name } from "./file.js";'
+            )
 
     add(name)
     parts[name] = parts[name].replace("export default ", "const theDemo = ", 1)

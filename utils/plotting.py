@@ -37,14 +37,15 @@ def image_grid(images, *, titles=None, n_columns=8, size=1.0, cmap="gray", vmin=
     Parameters
     ----------
     images : array_like or Tensor of shape (N, H, W), (N, 1, H, W), (N, 3, H, W) or (N, H, W, 3)
-        Grey images are scaled together from `vmin` to `vmax` (their least and greatest value if None),
-        so that equal greys mean equal values. Colour is uint8, or float in [0, 1].
+        Grey images are scaled together, so that equal greys mean equal values. Colour is uint8, or float in [0, 1].
     titles : sequence of str, optional
         One an image.
     n_columns : int
     size : float
         Width of an image in inches.
     cmap : str
+    vmin, vmax : float, optional
+        Shown darkest and brightest; the least and the greatest value of grey images if None.
     fig : matplotlib Figure or SubFigure, optional
         Where to draw; a new figure if None.
 

@@ -34,7 +34,8 @@ class SameConv2d(nn.Conv2d):
     def __init__(self, n_in, n_out, kernel_size, *, stride=1, groups=1):
         super().__init__(n_in, n_out, kernel_size, stride=stride, groups=groups, bias=False)
 
-    def forward(self, images):  # (B, C, H, W) -> (B, n_out, ceil(H / stride), ceil(W / stride))
+    def forward(self, images):
+        """Turn images (B, C, H, W) into maps (B, n_out, ceil(H / stride), ceil(W / stride))."""
         kernel, stride = self.kernel_size[0], self.stride[0]
         height, width = map(int, images.shape[-2:])  # numbers, also where a trace would record shapes
         down, right = (max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in (height, width))
@@ -67,6 +68,7 @@ class InvertedResidual(nn.Module):
         self.shortcut = stride == 1 and n_in == n_out
 
     def forward(self, images):
+        """Turn maps (B, n_in, H, W) into maps (B, n_out, ceil(H / stride), ceil(W / stride))."""
         # in place: maps of that size take longer to write than to compute
         maps = F.relu6(self.expand(images), inplace=True) if self.expand else images
         maps = self.project(F.relu6(self.depthwise(maps), inplace=True))
@@ -116,7 +118,8 @@ class EfficientNetLite0(nn.Module):
         maps = F.relu6(self.stem(images), inplace=True)
         return F.relu6(self.head(self.blocks(maps)), inplace=True)
 
-    def forward(self, images):  # (B, 3, H, W) -> (B, 1000)
+    def forward(self, images):
+        """Return the logits (B, 1000) of images (B, 3, H, W), as from `prepare`."""
         return self.classifier(self.features(images).mean((2, 3)))
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -72,20 +73,50 @@ def test_the_post_build_step_is_executable_and_parses(clone):
 
 @pytest.fixture(scope="module")
 def wheel(clone, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
+    return built(clone, tmp_path_factory.mktemp("wheel"))
+
+
+def built(checkout, folder):
+    """Build the wheel of a checkout into a folder; return its path."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
-    done = run([*command, "--wheel-dir", folder, clone])
+    done = run([*command, "--wheel-dir", folder, checkout])
     assert done.returncode == 0, done.stderr[-2000:]
     return next(folder.glob("*.whl"))
 
 
+def test_every_module_can_be_imported_from_the_wheel(wheel, tmp_path):
+    """Of a checkout that has one package more: none is listed by hand."""
+    modules = {path.relative_to(ROOT).with_suffix("") for path in (ROOT / "utils").rglob("*.py")}
+    names = {".".join(path.parts).removesuffix(".__init__") for path in modules}
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    code = f"import importlib\nfor name in {sorted(names)}: print(importlib.import_module(name).__file__)"
+    done = run([sys.executable, "-c", code], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert len(names) > 50
+    assert all(line.startswith(str(tmp_path)) for line in done.stdout.splitlines())
+
+
+def test_a_new_package_is_in_the_wheel(clone, tmp_path):
+    checkout = shutil.copytree(clone, tmp_path / "checkout", ignore=shutil.ignore_patterns("*.npz", "notebooks"))
+    added = ("utils/detection/anchors.py", "utils/detection/__init__.py", "utils/assets/sets/garments.toml")
+    added += ("book/live/demos/new.js", "book/live/demos/new.css")
+    for name in added:
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text("")
+    names = zipfile.ZipFile(built(checkout, tmp_path / "wheel")).namelist()
+    assert {name.replace("book/live", "utils/live_modules") for name in added} <= set(names)
+
+
 def test_the_package_carries_its_data_its_questions_and_its_demos(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    expected = {f"utils/live_modules/{path.name}" for path in (ROOT / "book" / "live").glob("*.js")}
-    expected |= {f"utils/assets/{path.name}" for path in (ROOT / "utils" / "assets").glob("*.*")}
-    expected |= {f"utils/assets/quizzes/{path.name}" for path in (ROOT / "utils" / "assets" / "quizzes").glob("*")}
-    expected |= {str(path.relative_to(ROOT)) for path in (ROOT / "utils").rglob("*.py")}
-    assert expected <= names, expected - names
+    for folder, place, patterns in [
+        (ROOT / "book" / "live", "utils/live_modules", ["*.js", "*.css"]),
+        (ROOT / "utils", "utils", ["*.py", "assets/**/*.*"]),
+    ]:
+        files = {path.relative_to(folder) for pattern in patterns for path in folder.rglob(pattern)}
+        expected = {f"{place}/{path}" for path in files if "__pycache__" not in path.parts}
+        assert len(expected) > 20
+        assert expected <= names, expected - names
     assert wheel.stat().st_size < 12_000_000
 
 

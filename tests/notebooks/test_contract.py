@@ -15,6 +15,8 @@ from tools.project import ROOT, lectures
 from utils.exercises import QUIZZES, read_quizzes
 
 LECTURES = lectures()
+# what a lecture calls that trains something: PyTorch's optimizers, backward, and the trainers of utils
+TRAINERS = re.compile(r"\boptim\.|\.backward\(|(?<![.\w])(?:fit|train)(?:_\w+)?\(")
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 MAX_PEAK_MB = 1500
 FORBIDDEN = re.compile(r"/work/|/root/|/home/|localhost:\d|allow_pickle=True|weights_only=False")
@@ -153,6 +155,13 @@ def test_its_claims_are_asserted(path):
     source = "\n".join(cell.source for cell in code_cells(path) if "solution" not in tags(cell))
     assertions = len(re.findall(r"^\s*(?:assert |.*assert_close\()", source, flags=re.M))
     assert assertions >= (1 if is_draft(path) else 10)
+
+
+@lecture
+def test_its_metadata_say_whether_it_trains(path):
+    """Such a lecture is sabotaged in the tests."""
+    code = "\n".join(cell.source for cell in code_cells(path))
+    assert read(path).metadata["dlia"]["trains"] is bool(TRAINERS.search(code))
 
 
 @lecture

@@ -163,10 +163,12 @@ def test_a_full_disk_leaves_the_last_good_run_and_nothing_half_written(checkout,
     assert [path for path in checkout.glob(".*") if path.is_dir()] == []
 
 
+# a shell starts what runs in the background with Ctrl-C ignored; here it counts
 INTERRUPTED = """
-import sys
+import signal, sys
 from pathlib import Path
 from tools.execute import execute_all
+signal.signal(signal.SIGINT, signal.default_int_handler)
 root = Path(sys.argv[1])
 print("begins", flush=True)
 execute_all([root / "03_nothing.ipynb"], executed=root / "executed", root=root)

@@ -1,18 +1,26 @@
 """Each checker passes its reference and tells typical mistakes apart.
 
 The answers are in `answers`, one module a lecture, named as the lecture's checkers in `utils.checks`: for each exercise
-the reference and, under words of the hint that it must get, each wrong answer.
+the reference and, under words of the hint that it must get, each wrong answer. What else is right is in ``ALSO_RIGHT``.
 """
 
+import pkgutil
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
+from utils import checks
 from utils.exercises import check
 
-LECTURES = sorted(file.stem for file in Path(__file__).parent.glob("answers/*.py"))
-ANSWERS = {lecture: import_module(f"tests.unit.answers.{lecture}").CASES for lecture in LECTURES}
+LECTURES = sorted(module.name for module in pkgutil.iter_modules(checks.__path__))
+MODULES = {lecture: import_module(f"tests.unit.answers.{lecture}") for lecture in LECTURES}
+ANSWERS = {lecture: module.CASES for lecture, module in MODULES.items()}
+ALSO_RIGHT = [
+    (name, attempt)
+    for module in MODULES.values()
+    for name, attempts in getattr(module, "ALSO_RIGHT", {}).items()
+    for attempt in attempts
+]
 REFERENCES = {name: right for cases in ANSWERS.values() for name, (right, _) in cases.items()}
 MISTAKES = {name: wrong for cases in ANSWERS.values() for name, (_, wrong) in cases.items()}
 
@@ -28,6 +36,16 @@ def test_the_reference_passes(name, capsys):
     assert verdict.status == "passed"
     assert bool(verdict) is True
     assert "Passed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("name", "attempt"), ALSO_RIGHT)
+def test_what_is_right_in_another_form_passes(name, attempt):
+    assert check(name, attempt).status == "passed"
+
+
+@pytest.mark.parametrize("name", [name for name, right in REFERENCES.items() if callable(right)])
+def test_a_value_is_no_function(name):
+    assert "give the function itself" in check(name, 3).message
 
 
 @pytest.mark.parametrize("name", REFERENCES)

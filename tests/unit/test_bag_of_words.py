@@ -30,7 +30,6 @@ from utils.descriptors import (
     orientation_maps,
     shuffle_patches,
 )
-from utils.exercises import check
 from utils.photographs import load_photograph
 
 
@@ -366,76 +365,3 @@ def test_a_query_without_a_known_word_finds_nothing():
 def test_errors_name_the_remedy(call, words):
     with pytest.raises(ValueError, match=words):
         call()
-
-
-# ---------------------------------------------------------------- the exercises of lecture 06
-
-
-def shares(words, n_words):
-    return np.bincount(np.ravel(words), minlength=n_words) / np.size(words)
-
-
-def idf(histograms):
-    return np.log(len(histograms) / (np.asarray(histograms) > 0).sum(axis=0))
-
-
-REFERENCES = {
-    "shares": shares,
-    "idf": idf,
-    "length": lambda n_words, levels: n_words * sum(4**level for level in range(levels)),
-    "intersection": lambda a, b: np.minimum(a, b).sum(),
-}
-MISTAKES = {
-    "shares": [
-        (lambda words, n_words: np.bincount(np.ravel(words), minlength=n_words), "Divide them by the number of places"),
-        (lambda words, n_words: np.bincount(np.ravel(words), minlength=n_words) / n_words, "size of the vocabulary"),
-        (lambda words, n_words: np.unique(words, return_counts=True)[1] / np.size(words), "minlength"),
-        (lambda words, n_words: np.bincount(np.ravel(words), minlength=n_words) / len(words), "number of rows"),
-        (lambda words, n_words: "many", "no numbers"),
-    ],
-    "idf": [
-        (lambda h: -idf(h), "wrong sign"),
-        (lambda h: len(h) / (h > 0).sum(axis=0), "natural logarithm"),
-        (lambda h: np.log(len(h) / h.sum(axis=0)), "in how many images"),
-        (lambda h: np.log10(len(h) / (h > 0).sum(axis=0)), "base of your logarithm"),
-        (lambda h: idf(h) + 1, "scikit-learn's version"),
-        (lambda h: idf(h.T), "one number for each image"),
-        (lambda h: h, "for each column"),
-    ],
-    "length": [
-        (lambda n_words, levels: n_words * 4 ** (levels - 1), "finest level alone"),
-        (lambda n_words, levels: n_words * 4**levels, "beyond the finest"),
-        (lambda n_words, levels: n_words * levels, "one histogram for each of its cells"),
-        (lambda n_words, levels: n_words * (2**levels - 1), "four times as many cells"),
-        (lambda n_words, levels: n_words * (4 ** (levels + 1) - 1) // 3, "a level too many"),
-    ],
-    "intersection": [
-        (lambda a, b: np.minimum(a, b), "Add them up"),
-        (lambda a, b: np.maximum(a, b).sum(), "the smaller of the two"),
-        (lambda a, b: a @ b, "dot product"),
-        (lambda a, b: np.minimum(a, b).mean(), "Their sum is asked"),
-        (lambda a, b: np.abs(a - b).sum(), "a distance"),
-        (lambda a, b: 1 - np.abs(a - b).sum(), "Take half of it"),
-    ],
-}
-
-
-@pytest.mark.parametrize("name", REFERENCES)
-def test_the_reference_of_an_exercise_passes(name):
-    assert check(f"bag-of-words-{name}", REFERENCES[name])
-
-
-@pytest.mark.parametrize(("name", "mistake", "hint"), [(n, m, h) for n, pairs in MISTAKES.items() for m, h in pairs])
-def test_a_typical_mistake_gets_its_own_hint(name, mistake, hint):
-    import re
-
-    verdict = check(f"bag-of-words-{name}", mistake)
-    assert verdict.status == "failed"
-    assert re.search(hint, verdict.message), verdict.message
-
-
-@pytest.mark.parametrize("name", REFERENCES)
-def test_each_mistake_gets_another_hint_and_a_value_is_no_function(name):
-    messages = [check(f"bag-of-words-{name}", mistake).message for mistake, _ in MISTAKES[name]]
-    assert len(set(messages)) == len(messages)
-    assert "give the function itself" in check(f"bag-of-words-{name}", 3.0).message

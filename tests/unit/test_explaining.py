@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from captum import attr
 from IPython.core.inputtransformer2 import TransformerManager
 from torch import nn
 from torch.testing import assert_close
 
 from tools.project import ROOT
-from utils.exercises import check
 from utils.explaining import ClassMaps, blend, enlarge, halves, quarters, replacing, shuffle_weights
 from utils.pretrained import load_efficientnet_lite0, prepare
 from utils.quantising import fold_batch_norm
@@ -112,7 +112,6 @@ def relative(ours, theirs):
 
 @pytest.mark.slow
 def test_saliency_is_captums(lecture, in_64_bits):
-    attr = pytest.importorskip("captum.attr")
     network, image, k = in_64_bits
     theirs = attr.Saliency(network).attribute(image.clone().requires_grad_(), target=k)
     relative(lecture["saliency"](network, image, k), theirs.amax(dim=1))
@@ -120,7 +119,6 @@ def test_saliency_is_captums(lecture, in_64_bits):
 
 @pytest.mark.slow
 def test_guided_backprop_is_captums(lecture, in_64_bits):
-    attr = pytest.importorskip("captum.attr")
     network, image, k = in_64_bits
     ours = lecture["guided_backprop"](network, image, k)
     with pytest.warns(UserWarning, match="backward hooks"):
@@ -134,7 +132,6 @@ def test_guided_backprop_is_captums(lecture, in_64_bits):
 
 def test_captum_leaves_a_relu6_as_it_is(lecture, in_64_bits):
     """The trap that the lecture names."""
-    attr = pytest.importorskip("captum.attr")
     network, image, k = in_64_bits
     with pytest.warns(UserWarning, match="backward hooks"):
         theirs = attr.GuidedBackprop(OfModules(network, nn.ReLU6)).attribute(image.clone().requires_grad_(), target=k)
@@ -143,7 +140,6 @@ def test_captum_leaves_a_relu6_as_it_is(lecture, in_64_bits):
 
 @pytest.mark.slow
 def test_integrated_gradients_are_captums(lecture, in_64_bits):
-    attr = pytest.importorskip("captum.attr")
     network, image, k = in_64_bits
     baseline = torch.full_like(image, -0.5)
     ours = lecture["integrated_gradients"](network, image, k, baseline, steps=4)
@@ -153,7 +149,6 @@ def test_integrated_gradients_are_captums(lecture, in_64_bits):
 
 @pytest.mark.slow
 def test_occlusion_is_captums(lecture, network, photograph):
-    attr = pytest.importorskip("captum.attr")
     image, k = photograph
     ours = lecture["occlusion"](network, image, [k, 3], size=64, stride=32)
     for place, target in enumerate((k, 3)):
@@ -163,7 +158,6 @@ def test_occlusion_is_captums(lecture, network, photograph):
 
 @pytest.mark.slow
 def test_smooth_grad_is_captums(lecture, in_64_bits):
-    attr = pytest.importorskip("captum.attr")
     network, image, k = in_64_bits
     torch.manual_seed(3)
     ours = lecture["smooth_grad"](network, image, k, spread=0.3, n=3)
@@ -194,8 +188,9 @@ def scaled(heat):
 @pytest.mark.parametrize("name", ["grad_cam", "grad_cam_plus"])
 def test_grad_cam_is_the_packages(lecture, network, photograph, name):
     import_torchvision()  # the package imports it
-    package = pytest.importorskip("pytorch_grad_cam")
-    targets = pytest.importorskip("pytorch_grad_cam.utils.model_targets")
+    import pytorch_grad_cam as package
+    from pytorch_grad_cam.utils import model_targets as targets
+
     image, k = photograph
     maps = network.features(image)
     options = {"eps": 1e-6} if name == "grad_cam_plus" else {}  # the package adds 1e-6
@@ -306,88 +301,3 @@ def test_composed_pictures_hold_their_parts():
     assert [int(four[y, x, 0]) for y in (1, 6) for x in (1, 6)] == [10, 60, 110, 160]
     with pytest.raises(ValueError, match="expected 4"):
         quarters(squares[:3])
-
-
-# ---------------------------------------------------------------- exercises
-
-
-def guided(x, incoming):
-    return incoming.clamp(min=0) * ((x > 0) & (x < 6))
-
-
-def cam_of(maps, gradients):
-    return F.relu((gradients.mean((2, 3), keepdim=True) * maps).sum(1))
-
-
-def integrated(slope, x, baseline, steps):
-    shares = (torch.arange(steps) + 0.5) / steps
-    return (x - baseline) * torch.stack([slope(baseline + a * (x - baseline)) for a in shares]).mean(0)
-
-
-def pointing(heats, inside):
-    return inside.flatten(1)[torch.arange(len(heats)), heats.flatten(1).argmax(1)].float().mean()
-
-
-REFERENCES = {
-    "explaining-guided-rule": guided,
-    "explaining-grad-cam": cam_of,
-    "explaining-integrated": integrated,
-    "explaining-pointing-score": pointing,
-}
-WRONG = [
-    ("explaining-guided-rule", lambda x, g: g * ((x > 0) & (x < 6)), "plain backpropagation"),
-    ("explaining-guided-rule", lambda x, g: g.clamp(min=0) * (x > 0), "flat above 6"),
-    ("explaining-guided-rule", lambda x, g: g.clamp(min=0), "rule of the deconvolution"),
-    ("explaining-guided-rule", lambda x, g: ((x > 0) & (x < 6) & (g > 0)).float(), "multiply it with the gradient"),
-    ("explaining-guided-rule", lambda x, g: x, "Only the third and"),
-    ("explaining-guided-rule", lambda x, g: g.abs() * ((x > 0) & (x < 6)), "not positive"),
-    ("explaining-guided-rule", lambda x, g: g.clamp(0, 6) * ((x > 0) & (x < 6)), "cut the gradient off"),
-    ("explaining-guided-rule", lambda x, g: g[:2], "expected (7,)"),
-    ("explaining-grad-cam", lambda m, g: (g.mean((2, 3), keepdim=True) * m).sum(1), "are negative"),
-    ("explaining-grad-cam", lambda m, g: F.relu((g * m).sum(1)), "averages the gradient"),
-    ("explaining-grad-cam", lambda m, g: F.relu(g.mean((2, 3), keepdim=True) * m).sum(1), "ReLU comes last"),
-    ("explaining-grad-cam", lambda m, g: F.relu((F.relu(g.mean((2, 3), keepdim=True)) * m).sum(1)), "negative weights"),
-    ("explaining-grad-cam", lambda m, g: F.relu((g.sum((2, 3), keepdim=True) * m).sum(1)), "mean of the gradient"),
-    ("explaining-grad-cam", lambda m, g: F.relu((g.mean((2, 3), keepdim=True) * m).mean(1)), "They are added up"),
-    ("explaining-grad-cam", lambda m, g: F.relu(g.mean((2, 3), keepdim=True) * m), "Sum over the maps"),
-    ("explaining-grad-cam", lambda m, g: m.sum(1), "one weight a map"),
-    ("explaining-integrated", lambda s, x, b, n: integrated(s, x, b, n) / (x - b), "x - baseline"),
-    ("explaining-integrated", lambda s, x, b, n: n * integrated(s, x, b, n), "number of steps"),
-    ("explaining-integrated", lambda s, x, b, n: integrated(s, x, 0 * b, n), "starts at zero"),
-    ("explaining-integrated", lambda s, x, b, n: x * integrated(s, x, b, n) / (x - b), "you multiply with x"),
-    ("explaining-integrated", lambda s, x, b, n: (x - b) * s(x), "slope at x only"),
-    ("explaining-integrated", lambda s, x, b, n: -integrated(s, x, b, n), "sign is turned"),
-    ("explaining-integrated", lambda s, x, b, n: x * 0 + 1, "x³"),
-    ("explaining-integrated", lambda s, x, b, n: integrated(s, x, b, 32), "Use `steps`"),
-    ("explaining-integrated", lambda s, x, b, n: (x - b) * (integrated(s, x, b, n) / (x - b)).mean(), "mean(dim=0)"),
-    ("explaining-pointing-score", lambda h, i: 4 * pointing(h, i), "Divide by the number"),
-    ("explaining-pointing-score", lambda h, i: 100 * pointing(h, i), "per cent"),
-    ("explaining-pointing-score", lambda h, i: i.flatten()[h.argmax()].float(), "one maximum for all"),
-    (
-        "explaining-pointing-score",
-        lambda h, i: ((h > 0) & i).flatten(1).any(1).float().mean(),
-        "brightest place counts",
-    ),
-    ("explaining-pointing-score", lambda h, i: ((h * i).sum((1, 2)) / h.sum((1, 2))).mean(), "share of the map's sum"),
-    ("explaining-pointing-score", lambda h, i: i.float().mean(), "random place"),
-    ("explaining-pointing-score", lambda h, i: 1 - pointing(h, i), "share of misses"),
-    ("explaining-pointing-score", lambda h, i: h.mean(), "each map's own maximum"),
-    ("explaining-pointing-score", lambda h, i: h.flatten(1).argmax(1), "one number"),
-]
-
-
-@pytest.mark.parametrize("name", REFERENCES)
-def test_the_reference_passes(name, capsys):
-    assert check(name, REFERENCES[name]).status == "passed"
-
-
-@pytest.mark.parametrize("name, attempt, hint", WRONG)
-def test_a_typical_mistake_gets_its_own_hint(name, attempt, hint, capsys):
-    verdict = check(name, attempt)
-    assert verdict.status == "failed"
-    assert hint in verdict.message
-
-
-@pytest.mark.parametrize("name", REFERENCES)
-def test_unanswered_is_not_wrong(name, capsys):
-    assert check(name, lambda *args: ...).status == "not attempted"

@@ -285,13 +285,30 @@ def test_settings_reach_the_widget(widget):
 @pytest.mark.parametrize("name", live.known_demos())
 def test_the_bundle_is_one_module_that_imports_nothing(name, tmp_path, node):
     bundle = live._bundle(name)
-    assert "import {" not in bundle
+    assert not re.search(r"^\s*import\b", bundle, flags=re.MULTILINE)
     assert bundle.count("export ") == 1
     assert bundle.count("function mount(") == 1
     path = tmp_path / "bundle.mjs"
     path.write_text(bundle)
     checked = subprocess.run([node, "--check", str(path)], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'import * as shared from "./shared.js";',
+        'import shared from "./shared.js";',
+        'import "./shared.js";',
+        'import { ask } from "../live/shared.js";',
+        "import { ask } from './shared.js';",
+    ],
+)
+def test_an_import_that_cannot_be_bundled_is_refused(line, tmp_path, monkeypatch):
+    (tmp_path / "odd.js").write_text(f"// a demo\n{line}\nexport default {{}};\n")
+    monkeypatch.setattr(live, "_find_file", lambda name: tmp_path / name)
+    with pytest.raises(ValueError, match=r'odd\.js, line 2: .*; write import \{ name \} from "\./file\.js";'):
+        live._bundle("odd")
 
 
 def test_every_file_that_exports_a_demo_is_known_and_nothing_else():

@@ -1,7 +1,10 @@
 """Recurrent cells against PyTorch's, networks side by side against one at a time."""
 
+import math
+
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 from torch.testing import assert_close
 
@@ -180,6 +183,28 @@ def test_side_by_side_networks_do_not_meet_in_training():
     together = train([0, 1, 2])
     assert together.shape == (20, 3)
     assert_close(train([1])[:, 0], together[:, 1], atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("schedule", [True, False])
+def test_one_of_many_is_trained_as_pytorch_trains_it_alone(schedule):
+    """The rate falls along a cosine, or stays; nothing is clipped."""
+    inputs, targets = torch.randn(40, 1, 16, 3, 4), torch.randint(2, (40, 1, 16))
+    ours, steps = some("RNN", n_networks=1), iter(zip(inputs, targets, strict=True))
+    theirs, output = library(ours, 0), nn.Linear(5, 2)
+    with torch.no_grad():
+        output.weight.copy_(ours.weight_out[0].T)
+        output.bias.copy_(ours.bias_out[0, 0])
+    theirs.bias_hh_l0.requires_grad_(False)  # ours has one bias where PyTorch has two
+    learned = [parameter for parameter in [*theirs.parameters(), *output.parameters()] if parameter.requires_grad]
+    optimizer = torch.optim.Adam(learned, lr=1e-2)
+    for step, (sequences, labels) in enumerate(zip(inputs[:, 0], targets[:, 0], strict=True)):
+        optimizer.param_groups[0]["lr"] = 1e-2 * (0.5 + 0.5 * math.cos(math.pi * step / 40) if schedule else 1)
+        optimizer.zero_grad()
+        F.cross_entropy(output(theirs(sequences)[1][0]), labels).backward()
+        optimizer.step()
+    train_many(ours, lambda: next(steps), n_steps=40, lr=1e-2, clip=None, schedule=schedule)
+    assert_close(ours.weight_hh[0].T, theirs.weight_hh_l0, atol=1e-5, rtol=1e-4)
+    assert_close(ours.bias[0, 0], theirs.bias_ih_l0, atol=1e-5, rtol=1e-4)
 
 
 def test_training_learns_and_without_a_rate_it_does_not():

@@ -106,6 +106,9 @@ def test_the_mode_of_the_model_is_restored():
     fit(model, batches(images, labels), F.cross_entropy, torch.optim.SGD(model.parameters(), 0.1), n_epochs=1)
     assert not model.training
     model.train()
+    loader = batches(images, labels)
+    fit(model, loader, F.cross_entropy, torch.optim.SGD(model.parameters(), 0.1), n_epochs=1, validation=loader)
+    assert model.training
     evaluate(model, batches(images, labels))
     assert model.training
 
