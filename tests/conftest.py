@@ -15,6 +15,7 @@ CHROMIUM = [
     "--disable-background-networking",
     "--no-first-run",
     "--use-fake-device-for-media-stream",
+    "--force-effective-connection-type=4G",  # without a network Chromium loads pictures from much farther below
 ]
 
 

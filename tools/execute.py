@@ -118,7 +118,7 @@ def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, store=None, 
     record = {} if force else read_record(kept)
     if record.get("key") == key and may_be_used(record["made"]):
         print(f"execute: {stem} is unchanged, its run of {record['seconds']:.0f} s is kept", flush=True)
-        note_use("lectures", stem, made=record["made"], kept=True)
+        note_use("lectures", stem, made=record["made"])
         return Run(stem, kept, fresh=False)
     # outside _build, which nbmake passes over
     with tempfile.TemporaryDirectory(prefix="dlia-") as work:
@@ -126,7 +126,7 @@ def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, store=None, 
         if not force and store.fetch(key, stored) and (record := read_record(stored)).get("key") == key:
             _place(stored, kept, stem)
             print(f"execute: {stem} ran before, its run of {record['seconds']:.0f} s comes from the store", flush=True)
-            note_use("lectures", stem, made=record["made"], kept=True)
+            note_use("lectures", stem, made=record["made"])
             return Run(stem, kept, fresh=False)
         print(f"execute: {stem} …", flush=True)
         ready = Path(work) / "ready"
@@ -143,7 +143,7 @@ def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, store=None, 
             raise StoppedError("stopped")
         _place(ready, kept, stem)
         store.keep(key, kept)
-    note_use("lectures", stem, made=made, kept=False)
+    note_use("lectures", stem, made=made)
     print(
         f"execute: {stem} passed in {cost.seconds:.0f} s ({cost.cpu_seconds:.0f} CPU seconds), "
         f"at most {cost.peak_mb:.0f} MB",

@@ -177,10 +177,10 @@ def _put(new, target, old):
 # ----------------------------------------------------------------- what was kept and what was made, told at the end
 
 
-def note_use(kind, name, *, made, kept):
+def note_use(kind, name, *, made):
     """Note that a result was used, for the summary at the end of a command; several processes may write."""
     USES.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({"kind": kind, "name": name, "made": made, "kept": kept})
+    line = json.dumps({"kind": kind, "name": name, "made": made})
     with USES.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
 
@@ -199,7 +199,8 @@ def summary():
     kinds = {}
     for use in noted:
         kept, made = kinds.get(use["kind"], (0, 0))
-        kinds[use["kind"]] = (kept + use["kept"], made + (not use["kept"]))
+        before = use["made"] < BEGAN
+        kinds[use["kind"]] = (kept + before, made + (not before))
     parts = [f"{kind} {kept} kept, {made} made" for kind, (kept, made) in kinds.items()]
     oldest = min(noted, key=lambda use: use["made"])
     return f"results: {'; '.join(parts)}; the oldest, {oldest['name']}, is {_age(oldest['made'])} old"

@@ -106,7 +106,7 @@ def run_variant(path, name, notebook, *, expected, stop=None, store=None):
     if not kept and record["outcome"] == expected:
         made = store.keep_record(key, record)
     if made:
-        note_use("variants", f"{path.stem}, {name}", made=made, kept=bool(kept))
+        note_use("variants", f"{path.stem}, {name}", made=made)
     return record
 
 

@@ -110,7 +110,7 @@ class Verdicts:
             record = self.store.fetch_record(key)
             if record and digests(record[0]) == record[0]:
                 kept |= set(members)
-                note_use("browser's verdicts", name, made=record[1], kept=True)
+                note_use("browser's verdicts", name, made=record[1])
             else:
                 self.groups[name] = (key, len(members))
         if kept:
@@ -132,7 +132,7 @@ class Verdicts:
             key, count = self.groups[name]
             if len(self.passed[name]) == count and all(self.passed[name]):
                 made = self.store.keep_record(key, digests(served))
-                note_use("browser's verdicts", name, made=made, kept=False)
+                note_use("browser's verdicts", name, made=made)
         elif report.when == "call":
             item.dlia_passed = report.passed
         return report

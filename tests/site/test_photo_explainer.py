@@ -16,7 +16,7 @@ STEM = "12_explaining_networks"
 LIVE = EXECUTED / STEM / "live"
 
 
-ANSWERED = "([node, before]) => node.dataset.count !== before"
+ANSWERED = "([node, before]) => (node.dataset.count ?? null) !== before"
 COUNT_ANSWERS = """
 node => new MutationObserver(() => (node.dataset.count = 1 + Number(node.dataset.count || 0)))
   .observe(node, { attributeFilter: ["data-milliseconds"] })

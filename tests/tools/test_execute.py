@@ -214,6 +214,7 @@ def test_a_damaged_result_is_taken_from_the_store_and_a_damaged_store_is_made_ag
 
 def test_another_clone_runs_nothing_again_unless_all_is_to_be_fresh(checkout, tmp_path, monkeypatch, capsys):
     run_all(checkout)
+    monkeypatch.setattr(store_module, "BEGAN", store_module.now())  # another command
     other = tmp_path / "other"
     for path in [*checkout.glob("*.ipynb"), *checkout.glob("*.txt"), *checkout.glob("utils/*.py")]:
         (other / path.relative_to(checkout)).parent.mkdir(parents=True, exist_ok=True)
@@ -223,6 +224,8 @@ def test_another_clone_runs_nothing_again_unless_all_is_to_be_fresh(checkout, tm
     assert {stem for stem, run in run_all(other).items() if run.fresh} == {"01_alone"}
     assert "02_above ran before" in capsys.readouterr().out
     assert "lectures 2 kept, 1 made" in store_module.summary()
+    run_all(other)
+    assert "lectures 2 kept, 1 made" in store_module.summary(), "used twice, but made by this command"
     monkeypatch.setenv("FRESH", "1")
     monkeypatch.setattr(store_module, "BEGAN", store_module.now())
     assert all(run.fresh for run in run_all(other).values())

@@ -153,9 +153,9 @@ def test_the_store_lies_where_the_environment_says(monkeypatch, tmp_path):
 def test_a_command_ends_by_saying_what_was_kept_and_what_was_made(monkeypatch, tmp_path):
     monkeypatch.setattr(store_module, "USES", tmp_path / "uses.jsonl")
     assert summary() == "results: none was asked for"
-    note_use("lectures", "08", made="2026-01-01T00:00:00+00:00", kept=True)
-    note_use("lectures", "12", made="2126-01-01T00:00:00+00:00", kept=False)
-    note_use("variants", "12, seed 1", made="2126-01-01T00:00:00+00:00", kept=True)
+    note_use("lectures", "08", made="2026-01-01T00:00:00+00:00")
+    note_use("lectures", "12", made="2126-01-01T00:00:00+00:00")
+    note_use("variants", "12, seed 1", made="2126-01-01T00:00:00+00:00")
     assert summary().startswith("results: lectures 1 kept, 1 made; variants 1 kept, 0 made; the oldest, 08, is ")
     assert summary().endswith(" days old")
 
