@@ -121,6 +121,7 @@ def test_its_set_up_is_the_same_as_everywhere(path):
     assert setup.source.startswith(start)
     for line in ("seed_everything(0)", "device = pick_device()", "use_book_style()"):
         assert line in setup.source.splitlines()
+    assert "from utils.notebook import report" in setup.source.splitlines()
     installs = [cell for cell in code_cells(path) if "%pip" in cell.source]
     assert len(installs) == 1
 
@@ -132,6 +133,16 @@ def test_it_imports_names_and_not_whole_modules(path):
             assert all(alias.name != "*" for alias in node.names)
         if isinstance(node, ast.Import):
             assert not any(alias.name.startswith("utils") for alias in node.names)
+
+
+@lecture
+def test_it_hands_its_numbers_to_the_text_as_everywhere(path):
+    """By `report`, which is imported, and not written again."""
+    assert not calls_of(path, "glue")
+    defined = {node.name for node in syntax(path) if isinstance(node, ast.FunctionDef)}
+    assert "report" not in defined
+    names = [ast.unparse(call.args[0]) for call in calls_of(path, "report")]
+    assert len(names) >= (1 if is_draft(path) else 10)
 
 
 @lecture

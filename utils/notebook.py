@@ -1,0 +1,53 @@
+"""What a notebook hands to its own text: the numbers and words that its sentences show."""
+
+import math
+import re
+
+from myst_nb import glue
+
+
+def report(name, value):
+    """Hand a number or a word to the text, which shows it by ``{glue:text}`name```.
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits, hyphens and underscores, such as ``"lenet_accuracy"``.
+    value : int, float, str, or Tensor or ndarray of one element
+        What is no int and no text becomes a float.
+
+    Raises
+    ------
+    TypeError
+        If `value` is no single number and no text.
+    ValueError
+        If `name` does not fit, or `value` is NaN or infinite, which no sentence wants to say.
+
+    Notes
+    -----
+    Nothing is shown where it is called. The text is filled in when the website is built.
+
+    Examples
+    --------
+    >>> report("ten_classes", 10)
+    """
+    if not re.fullmatch(r"[\w-]+", name):
+        raise ValueError(
+            f"the name is {name!r}; expected letters, digits, hyphens and underscores: a colon starts a format"
+        )
+    if not isinstance(value, (int, str)):
+        value = _as_float(name, value)
+    glue(name, value, display=False)
+
+
+def _as_float(name, value):
+    try:
+        number = float(value)
+    except (TypeError, ValueError, RuntimeError):
+        number = None
+    if number is None:
+        shape = f" of shape {tuple(value.shape)}" if hasattr(value, "shape") else ""
+        raise TypeError(f"{name!r} is a {type(value).__name__}{shape}; expected one number, or a text")
+    if not math.isfinite(number):
+        raise ValueError(f"{name!r} is {number}; expected a finite number: look at what computed it")
+    return number
