@@ -1,5 +1,7 @@
 """The student copy, adopting the book, starting a lecture, the environment."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,8 +63,9 @@ def test_the_sabotaged_optimiser_does_not_move():
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A copy of the tracked files, as a repository of its own."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    """A copy of what is committed or about to be, as a repository of its own."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file() and not name.endswith(".npz"):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -101,6 +104,18 @@ def test_a_new_lecture_is_complete_and_listed(checkout):
     )
     with pytest.raises(StepError, match="the number 97 is taken by 97_colour_spaces.ipynb"):
         start_lecture("97_other", root=checkout)
+
+
+@pytest.mark.slow
+def test_a_new_lecture_passes_its_tests_untouched(checkout):
+    """The contract, with the lecture executed, and its checker."""
+    start_lecture("97_colour_spaces", root=checkout)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-k", "97 or colour"]
+    tests = ["tests/notebooks/test_contract.py", "tests/unit/test_answers.py", "tests/unit/test_structure.py"]
+    environment = {**os.environ, "DLIA_STORE": str(checkout / "store")}
+    done = subprocess.run([*command, *tests], cwd=checkout, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 25
 
 
 @pytest.mark.parametrize("name", ["", "colour", "9_colour", "20_Colour", "20-colour"])

@@ -15,6 +15,7 @@ from numpydoc.validate import validate
 
 import utils
 from tools.project import ROOT
+from utils.exercises import checkers
 
 MODULES = sorted(
     module.name
@@ -119,6 +120,12 @@ def test_the_examples_in_docstrings_run(module):
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_is_read_in_one_sitting(module):
     assert len(source_of(module).splitlines()) <= 480
+
+
+@pytest.mark.parametrize("name", checkers())
+def test_a_checker_fits_the_eye(name):
+    """The answers of known mistakes are a table beside it."""
+    assert len(inspect.getsource(checkers()[name]).splitlines()) <= 30
 
 
 def test_importing_the_package_asks_for_no_torchvision():

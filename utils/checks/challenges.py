@@ -4,29 +4,27 @@ import numpy as np
 import torch
 
 from utils.checks import takes_function
+from utils.hints import first_match
 
 
 @takes_function("my_factor")
 def check_factor(attempt):
     """``attempt(halvings)`` gives what stored numbers are multiplied with when light is halved that often."""
+    one, exact = 2 ** (-1 / 2.2), "Write it as 2 ** (-1 / 2.2)."
+    power = "From light to stored numbers the power is 1 / 2.2."
     for halvings in (0, 1, 3, 2.2):
-        value, right = float(attempt(halvings)), 2 ** (-halvings / 2.2)
-        case = f"for {halvings} halvings you give {value:.4g}."
-        if np.isclose(value, right, rtol=1e-3):
-            continue
-        if np.isclose(value, round(2 ** (-1 / 2.2), 2) ** halvings, rtol=1e-3):
-            return f"{case} The factor for one halving was rounded too early. Write it as 2 ** (-1 / 2.2)."
-        if np.isclose(value, 1 / right, rtol=1e-3):
-            return f"{case} That makes the picture brighter. Less light means a factor below 1: check the sign."
-        if np.isclose(value, 0.5**halvings, rtol=1e-3):
-            return f"{case} That is the factor on the light. The stored number is the light to the power of 1 / 2.2."
-        if np.isclose(value, 2 ** (-halvings * 2.2), rtol=1e-3):
-            return f"{case} You raised to the power of 2.2. From light to stored numbers the power is 1 / 2.2."
-        if halvings and np.isclose(value, 2 ** (-1 / 2.2) / halvings, rtol=1e-3):
-            return f"{case} Halving twice leaves a quarter: halvings multiply, they do not add up."
-        return (
-            f"{case} Expected {right:.4g}: the light is divided by 2 ** halvings; what becomes of light ** (1 / 2.2)?"
-        )
+        value, right = float(attempt(halvings)), one**halvings
+        mistakes = [
+            (right, None),
+            (round(one, 2) ** halvings, f"The factor for one halving was rounded too early. {exact}"),
+            (1 / right, "That makes the picture brighter. Less light means a factor below 1: check the sign."),
+            (0.5**halvings, "That is the factor on the light. The stored number is the light to the power of 1 / 2.2."),
+            (2 ** (-halvings * 2.2), f"You raised to the power of 2.2. {power}"),
+            (one / (halvings or 1), "Halving twice leaves a quarter: halvings multiply, they do not add up."),
+            (True, f"Expected {right:.4g}: the light is divided by 2 ** halvings; what becomes of light ** (1 / 2.2)?"),
+        ]  # fmt: skip
+        if hint := first_match(value, mistakes, rtol=1e-3, atol=1e-8):
+            return f"for {halvings} halvings you give {value:.4g}. {hint}"
     return None
 
 
@@ -43,48 +41,60 @@ def _moved(row, disparity, fraction, *, sign=-1, nearest=max, whole=round):
 @takes_function("my_row")
 def check_row(attempt):
     """``attempt(row, disparity, fraction)`` moves a row of pixels; holes hold -1."""
+    row = [10, 11, 12, 13, 14, 15]
     cases = [
-        ([10, 11, 12, 13, 14, 15], [0, 0, 0, 0, 0, 0], 1),
-        ([10, 11, 12, 13, 14, 15], [0, 0, 0, 2, 0, 0], 1),
-        ([10, 11, 12, 13, 14, 15], [0, 0, 0, 2, 0, 0], 0.5),
-        ([10, 11, 12, 13, 14, 15], [0, 0, 4, 3, 1, 0], 1),
-        ([10, 11, 12, 13, 14, 15], [0, 0, 2, 1, 0, 0], 1),
-        ([10, 11, 12, 13, 14, 15], [0, 2, 1, 0, 0, 1], -1),
-        ([10, 11, 12, 13, 14, 15], [0, 0, 0, 2, 0, 0], 0.2),
+        ([0, 0, 0, 0, 0, 0], 1),
+        ([0, 0, 0, 2, 0, 0], 1),
+        ([0, 0, 0, 2, 0, 0], 0.5),
+        ([0, 0, 4, 3, 1, 0], 1),
+        ([0, 0, 2, 1, 0, 0], 1),
+        ([0, 2, 1, 0, 0, 1], -1),
+        ([0, 0, 0, 2, 0, 0], 0.2),
     ]
-    for row, disparity, fraction in cases:
+    for disparity, fraction in cases:
         answer = list(attempt(list(row), list(disparity), fraction))
         if None in answer:
             return f"for disparities {disparity} your row holds None. Write -1 where nothing lands."
         came = [int(value) for value in answer]
-        if came == _moved(row, disparity, fraction):
-            continue
-        case = f"for disparities {disparity} and fraction {fraction} you give {came}."
-        if len(came) != len(row):
-            return f"{case} The row must keep its {len(row)} places."
-        if came == _moved(row, disparity, fraction, sign=1):
-            return f"{case} Your pixels move to the right. The point at x of the left row is at x - d of the right one."
-        if came == _moved(row, disparity, fraction, whole=int):
-            return f"{case} You cut off what is behind the point: int(2.6) is 2. Use `round`, for the nearest place."
-        if fraction != 1 and came == _moved(row, disparity, 1):
-            return f"{case} You moved by the whole disparity. Did you use `fraction`?"
-        in_order = [-1] * len(row)  # negative places count from the end, as in Python
-        for x, value in enumerate(row):
-            if (to := round(x - fraction * disparity[x])) < len(row):
-                in_order[to] = value
-        if came == in_order and any(x < fraction * d for x, d in enumerate(disparity)):
-            return (
-                f"{case} A pixel that leaves at the left comes back at the right: in Python, row[-1] is the last one."
-            )
-        if came == _moved(row, disparity, fraction, nearest=min):
-            return (
-                f"{case} Where two pixels meet, you keep the far one, or the one written last. A larger disparity is "
-                "nearer, and hides the other."
-            )
-        if -1 not in came and -1 in _moved(row, disparity, fraction):
-            return f"{case} Nothing landed in some places. Leave -1 there: they are holes."
-        return f"{case} Expected {_moved(row, disparity, fraction)}. Do it on paper, pixel by pixel."
+        if hint := _row_hint(came, row, disparity, fraction):
+            return f"for disparities {disparity} and fraction {fraction} you give {came}. {hint}"
     return None
+
+
+def _row_hint(came, row, disparity, fraction):
+    right = _moved(row, disparity, fraction)
+    to_the_right = "Your pixels move to the right. The point at x of the left row is at x - d of the right one."
+    cut_off = "You cut off what is behind the point: int(2.6) is 2. Use `round`, for the nearest place."
+    wraps = "A pixel that leaves at the left comes back at the right: in Python, row[-1] is the last one."
+    leaves = any(x < fraction * d for x, d in enumerate(disparity))
+    far_one = (
+        "Where two pixels meet, you keep the far one, or the one written last. A larger disparity is nearer, and hides "
+        "the other."
+    )
+    mistakes = [
+        (right, None),
+        (len(came) != len(row), f"The row must keep its {len(row)} places."),
+        (_moved(row, disparity, fraction, sign=1), to_the_right),
+        (_moved(row, disparity, fraction, whole=int), cut_off),
+        (
+            fraction != 1 and came == _moved(row, disparity, 1),
+            "You moved by the whole disparity. Did you use `fraction`?",
+        ),
+        (leaves and came == _in_order(row, disparity, fraction), wraps),
+        (_moved(row, disparity, fraction, nearest=min), far_one),
+        (-1 not in came and -1 in right, "Nothing landed in some places. Leave -1 there: they are holes."),
+        (True, f"Expected {right}. Do it on paper, pixel by pixel."),
+    ]
+    return first_match(came, mistakes)
+
+
+def _in_order(row, disparity, fraction):
+    """Move a row as somebody who writes from left to right; negative places count from the end, as in Python."""
+    out = [-1] * len(row)
+    for x, value in enumerate(row):
+        if (to := round(x - fraction * disparity[x])) < len(row):
+            out[to] = value
+    return out
 
 
 @takes_function("my_relative")
@@ -96,33 +106,33 @@ def check_relative(attempt):
         (torch.tensor([0.0, 2.5, 0.5, 0.0, 0.5]), [0, 2]),
         (torch.tensor([4.0, -1.0, 0.0, 0.0, 0.5]), [0]),
     ]:
-        now, before = logits.softmax(0), unchanged.softmax(0)
-        value, expected = float(attempt(logits, unchanged, right)), float(now[right].sum() / before[right].sum())
-        case = f"for logits {logits.tolist()} and right classes {right} you give {value:.4g}."
-        near = {
-            float(logits[right].sum() / unchanged[right].sum()): "Logits are scores, not probabilities: softmax first.",
-            1 / expected: "That is the unchanged picture divided by the changed one. The changed one stands above.",
-            float(now[right].sum()): "That is the probability now. Divide by what it was for the unchanged picture.",
-            float(now[right].sum() - before[right].sum()): "That is a difference. The response is a quotient.",
-            float((now[right] / before[right]).mean()): "Add the right classes' probabilities first, then divide once.",
-            float((now[right] / before[right]).sum()): "Add the right classes' probabilities first, then divide once.",
-            float(
-                now[right].max() / before[right].max()
-            ): "You took only the best of the right classes. Add all of them.",
-            float(now[right[0]] / before[right[0]]): "You took only the first of the right classes. Add all of them.",
-            float(logits[right].softmax(0).sum() / unchanged[right].softmax(0).sum()): (
-                "Your softmax saw the right classes only, so it always sums to 1. Take it over all classes."
-            ),
-        }
-        if abs(value - expected) < 1e-4:
-            continue
-        for wrong, hint in near.items():
-            if abs(value - wrong) < 1e-4:
-                return f"{case} {hint}"
-        return (
-            f"{case} Expected {expected:.4g}: softmax over all classes, add the right ones, divide by the same before."
-        )
+        value = float(attempt(logits, unchanged, right))
+        if hint := _relative_hint(value, logits, unchanged, right):
+            return f"for logits {logits.tolist()} and right classes {right} you give {value:.4g}. {hint}"
     return None
+
+
+def _relative_hint(value, logits, unchanged, right):
+    now, before = logits.softmax(0)[right], unchanged.softmax(0)[right]
+    expected = now.sum() / before.sum()
+    add_first = "Add the right classes' probabilities first, then divide once."
+    mistakes = [
+        (expected, None),
+        (logits[right].sum() / unchanged[right].sum(), "Logits are scores, not probabilities: softmax first."),
+        (1 / expected, "That is the unchanged picture divided by the changed one. The changed one stands above."),
+        (now.sum(), "That is the probability now. Divide by what it was for the unchanged picture."),
+        (now.sum() - before.sum(), "That is a difference. The response is a quotient."),
+        ((now / before).mean(), add_first),
+        ((now / before).sum(), add_first),
+        (now.max() / before.max(), "You took only the best of the right classes. Add all of them."),
+        (now[0] / before[0], "You took only the first of the right classes. Add all of them."),
+        (
+            logits[right].softmax(0).sum() / unchanged[right].softmax(0).sum(),
+            "Your softmax saw the right classes only, so it always sums to 1. Take it over all classes.",
+        ),
+        (True, f"Expected {expected:.4g}: softmax over all classes, add the right ones, divide by the same before."),
+    ]
+    return first_match(value, mistakes, rtol=0, atol=1e-4)
 
 
 @takes_function("my_overlap")
@@ -134,28 +144,37 @@ def check_overlap(attempt):
         ([7.0, 8.0], [1.0, 2.0, 3.0]),
         ([2.0, 3.0], [2.0, 4.0]),
     ]:
-        a, b = np.array(within), np.array(between)
-        answer, right = torch.as_tensor(attempt(torch.tensor(within), torch.tensor(between))), (a[:, None] > b).mean()
+        answer = torch.as_tensor(attempt(torch.tensor(within), torch.tensor(between)))
         if answer.numel() != 1:
             return f"you give {answer.numel()} numbers, of shape {tuple(answer.shape)}. Return the mean over all pairs."
-        value = answer.item()
-        case = f"for {within} within and {between} between you give {value:.4g}."
-        if abs(value - right) < 1e-6:
-            continue
-        if abs(value - (a[:, None] >= b).mean()) < 1e-6:
-            return f"{case} You counted equal distances too. The distance within has to be the larger one: `>`."
-        if abs(value - (1 - right)) < 1e-6:
-            return f"{case} You counted the pairs in good order. Count those where the distance within is the *larger*."
-        if abs(value - (a[:, None] > b).sum()) < 1e-6:
-            return f"{case} That is a count of pairs. Divide it by the number of all pairs, {a.size * b.size}."
-        if abs(value - (a > b.mean()).mean()) < 1e-6 or abs(value - (a.mean() > b).mean()) < 1e-6:
-            return f"{case} You compared with a mean. Compare every distance with every other one."
-        if abs(value - float(a.mean() > b.mean())) < 1e-6:
-            return f"{case} You compared two means: that answers only yes or no. Compare all pairs."
-        if abs(value - (a[: b.size] > b[: a.size]).mean()) < 1e-6:
-            return f"{case} You compared the first with the first, the second with the second. All pairs: shape (n, m)."
-        return f"{case} Expected {right:.4g}. within[:, None] > between has one entry for each pair."
+        if hint := _overlap_hint(answer.item(), np.array(within), np.array(between)):
+            return f"for {within} within and {between} between you give {answer.item():.4g}. {hint}"
     return None
+
+
+def _overlap_hint(value, a, b):
+    larger, with_a_mean = a[:, None] > b, "You compared with a mean. Compare every distance with every other one."
+    mistakes = [
+        (larger.mean(), None),
+        (
+            (a[:, None] >= b).mean(),
+            "You counted equal distances too. The distance within has to be the larger one: `>`.",
+        ),
+        (
+            1 - larger.mean(),
+            "You counted the pairs in good order. Count those where the distance within is the *larger*.",
+        ),
+        (larger.sum(), f"That is a count of pairs. Divide it by the number of all pairs, {larger.size}."),
+        ((a > b.mean()).mean(), with_a_mean),
+        ((a.mean() > b).mean(), with_a_mean),
+        (float(a.mean() > b.mean()), "You compared two means: that answers only yes or no. Compare all pairs."),
+        (
+            (a[: b.size] > b[: a.size]).mean(),
+            "You compared the first with the first, the second with the second. All pairs: shape (n, m).",
+        ),
+        (True, f"Expected {larger.mean():.4g}. within[:, None] > between has one entry for each pair."),
+    ]
+    return first_match(value, mistakes, rtol=0, atol=1e-6)
 
 
 CHECKERS = {

@@ -55,7 +55,7 @@ CASES = {
             "μ² is missing": lambda m, v: each(0 * m, v).sum(dim=1),
             "over the pictures, too. return one": lambda m, v: kl(m, v).sum(),
             "not symmetric": backwards,
-            "not finite": lambda m, v: kl(m, v) / 0,
+            "nan or inf": lambda m, v: kl(m, v) / 0,
             "you return float": lambda m, v: 0.5,
             "follow the formula": lambda m, v: kl(m, v) + 0.7,
             "give the function itself": 3,
