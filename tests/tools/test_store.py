@@ -155,7 +155,8 @@ def test_a_command_ends_by_saying_what_was_kept_and_what_was_made(monkeypatch, t
     assert summary() == "results: none was asked for"
     note_use("lectures", "08", made="2026-01-01T00:00:00+00:00")
     note_use("lectures", "12", made="2126-01-01T00:00:00+00:00")
-    note_use("variants", "12, seed 1", made="2126-01-01T00:00:00+00:00")
+    note_use("lectures", "12", made="2126-01-01T00:00:00+00:00")  # used again: made by this command all the same
+    note_use("variants", "12, seed 1", made="2026-02-01T00:00:00+00:00")
     assert summary().startswith("results: lectures 1 kept, 1 made; variants 1 kept, 0 made; the oldest, 08, is ")
     assert summary().endswith(" days old")
 
