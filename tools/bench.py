@@ -18,14 +18,15 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 from tools.costs import write_costs
-from utils.cnn import LeNet
-from utils.composing import random_scenes
 from utils.data import load_images
-from utils.painting import paint
-from utils.pretrained import load_efficientnet_lite0
+from utils.networks.lenet import LeNet
+from utils.networks.pretrained import load_efficientnet_lite0
 from utils.runtime import import_torchvision, seed_everything
-from utils.sprites import load_sprites
-from utils.training import batches, fit
+from utils.scenes.render import paint
+from utils.scenes.sampling import random_scenes
+from utils.scenes.sprites import load_sprites
+from utils.training import fit
+from utils.training.loop import batches
 
 BATCH_SIZE = 64
 PIECE = 1000  # images a piece

@@ -50,7 +50,7 @@ def start_lecture(name, *, root=ROOT):
         "notebooks/lecture.ipynb": notebooks / f"{name}.ipynb",
         "quizzes.toml": root / "utils" / "assets" / "quizzes" / f"{name}.toml",
         "checks.py": root / "utils" / "checks" / f"{match['subject']}.py",
-        "answers.py": root / "tests" / "unit" / "answers" / f"{match['subject']}.py",
+        "answers.py": root / "tests" / "unit" / "course" / "answers" / f"{match['subject']}.py",
     }
     for source, target in targets.items():
         text = (TEMPLATE / source).read_text(encoding="utf-8")

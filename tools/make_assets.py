@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from utils.data import ASSETS, MANIFEST
-from utils.downloads import read_idx
+from utils.data.downloads import read_idx
+from utils.data.sets import ASSETS, MANIFEST
 
 PER_CLASS = 1000
 

@@ -2,7 +2,7 @@
 
     python -m tools.train_gans    # about a quarter of an hour on one quiet core
 
-Each rung of `utils.gan_images.RUNGS` is kept in ``_build/gans`` as soon as it is trained, and is not trained again
+Each rung of `RUNGS` is kept in ``_build/gans`` as soon as it is trained, and is not trained again
 while its recipe stays the same. At the end all go into ``utils/assets/gans.npz``; its checksum and the recipes into
 ``utils/assets/gans.json``. Another processor or another version of PyTorch rounds differently, so the file is the same
 byte for byte only on the same machine.
@@ -16,7 +16,7 @@ import torch
 
 from tools.project import BUILD
 from utils.data import load_images
-from utils.gan_images import ASSETS, RUNGS, SEED, TABLE, GarmentGan, pack_gans, recipe_of, unpack_gans
+from utils.generative.garment_gans import ASSETS, RUNGS, SEED, TABLE, GarmentGan, pack_gans, recipe_of, unpack_gans
 from utils.storage import write_whole
 
 EVERY = 25  # steps whose losses are averaged

@@ -3,7 +3,7 @@
 // Settings: photographs (uint8, n x side x side x 3); things (uint8, n x side x side: 1 where clutter may not go);
 // subjects (list of {name, first, count, right}: which photographs show one kind, and the classes that count as
 // right); pieces (uint8, side x side x 3: what clutter shows); classes (all names); turn, stops, halvings, bend,
-// smallest (what a dose of 1 is, as in utils/challenges.py); hiding, cluttering (the order of the cells); waves
+// smallest (what a dose of 1 is, as in utils/pictures/challenges.py); hiding, cluttering (the order of the cells); waves
 // (2 x n x 3: cycles across, cycles down, phase). Model: pixels (1, 3, side, side) from 0 to 255 -> probabilities.
 
 import { alarm, announcer, arraySetting, coalesced, h, infer, likeliest, panel, percent, select, slider } from "./shared.js";
@@ -178,7 +178,7 @@ function scoreRow() {
   return { element, update };
 }
 
-// ---- the challenges: the same arithmetic as utils/challenges.py ---------------------------------
+// ---- the challenges: the same arithmetic as utils/pictures/challenges.py ---------------------------------
 
 // First what belongs to the scene, then what the camera does to it.
 export function changeAll(pixels, side, { doses, thing, pieces, field, centre, settings }) {

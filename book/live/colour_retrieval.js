@@ -7,7 +7,7 @@
 import { alarm, announcer, arraySetting, h, panel, select } from "./shared.js";
 import { fileInput, paintPicture, readPicture } from "./pictures.js";
 
-const [redGreen, blueYellow, brightness] = [16, 16, 8]; // sections of each axis, as in utils/colour_histograms.py
+const [redGreen, blueYellow, brightness] = [16, 16, 8]; // sections of each axis, as in utils/classical/colour_histograms.py
 const colourBinCount = redGreen * blueYellow * brightness;
 const shownBins = 24;
 const halfLight = Uint8Array.from({ length: 256 }, (_, value) => Math.floor(value * 2 ** (-1 / 2.2) + 0.5));
@@ -123,7 +123,7 @@ export default {
   },
 };
 
-// ---- the same arithmetic as utils/colour_histograms.py ------------------------------------------
+// ---- the same arithmetic as utils/classical/colour_histograms.py ------------------------------------------
 
 // The share of the pixels in each bin; red, green and blue follow each other in `pixels`.
 export function colourHistogram(pixels) {

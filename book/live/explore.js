@@ -3,7 +3,7 @@
 //
 //   <script defer src="../_static/live-modules/explore.js"></script>
 //
-// utils/explore.py writes the HTML: .explore[data-frames] holds the addresses, the last choice running fastest.
+// utils/live/explored.py writes the HTML: .explore[data-frames] holds the addresses, the last choice running fastest.
 
 (() => {
   function bringToLife(root) {

@@ -95,7 +95,7 @@ export function cameraButton({ longest, onPicture, problem }) {
   return { element: button, stop };
 }
 
-// ---- the same arithmetic as utils.pretrained.centre_square, which uses Pillow ---------------------
+// ---- the same arithmetic as utils.pictures.crops.centre_square, which uses Pillow ---------------------
 
 // The centre square of a picture, `side` pixels wide, by bicubic interpolation over all pixels that fall into one.
 export function centreSquare({ data, rows, columns }, side) {

@@ -1,7 +1,7 @@
 // Two small networks for points that train against each other: forward, backward, the penalty on slopes, Adam.
 // A network is {sizes, weights, biases}; layer l maps sizes[l] to sizes[l + 1] numbers, weights[l] row by row as in
 // PyTorch's nn.Linear; LeakyReLU between layers. Points are strung together in a Float64Array.
-// The same as utils/generative.py, which the tests hold it against.
+// The same as utils/generative/, which the tests hold it against.
 
 const leak = 0.2;
 const [firstBeta, secondBeta, tiny] = [0.5, 0.9, 1e-8]; // of Adam

@@ -1,7 +1,7 @@
 // Compose a scene of garments, and read the caption that a network writes for it; for each word, where it looked.
 //
 // Settings: grounds (uint8, n x 3 x size x size), ground_names; kinds, covers and brights (uint8, kinds x choices x side
-// x side, from utils.stamps.stamp), colours (name -> red, green, blue), words (the vocabulary), start and end (two
+// x side, from utils.scenes.rasterise.stamp), colours (name -> red, green, blue), words (the vocabulary), start and end (two
 // places in it), grid (rows and columns of the places that attention is shared among), max_words.
 // Model, one word a call: images (1, 3, size, size) in [0, 1], word (1, V) one-hot, state, at first zero
 // -> logits (1, V), new_state, attention (1, rows * columns).
@@ -164,7 +164,7 @@ export default {
   },
 };
 
-// A scene as utils.painting.paint paints it, as (size, size, 3): things {kind, sprite, colour, at: [row, column]}, from
+// A scene as utils.scenes.render.paint paints it, as (size, size, 3): things {kind, sprite, colour, at: [row, column]}, from
 // back to front, on a ground.
 export function composed(grounds, ground, things, { covers, brights }) {
   const size = grounds.dims[2];

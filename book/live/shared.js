@@ -1,5 +1,5 @@
 // What every live demo uses: asking the model, building the page, small controls.
-// The same text is inlined into a widget by utils/live.py: names at the top of a file must be unique.
+// The same text is inlined into a widget by utils/live/widget.py: names at the top of a file must be unique.
 
 // ---- asking the model ---------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 // Settings: image (uint8, rows x columns), costs (float32, parts x rows x columns: what each part costs at each pixel),
 // names (of the parts), parents (-1 for the root, which comes first), offsets (row and column of each part minus its
 // parent's, at rest), stiffness (energy per squared pixel), places (optional: where the parts lie at first).
-// No model: the minimum is found here, as utils/pictorial.py finds it.
+// No model: the minimum is found here, as utils/classical/pictorial_structures.py finds it.
 
 import { announcer, arraySetting, h, panel, select, slider } from "./shared.js";
 import { cellAt, paint } from "./paint.js";
@@ -214,7 +214,7 @@ function coil([x1, y1], [x2, y2]) {
   return [points];
 }
 
-// ---- the same energy as utils/pictorial.py ------------------------------------------------------
+// ---- the same energy as utils/classical/pictorial_structures.py ------------------------------------------------------
 
 // What the parts and the springs cost where the parts lie.
 export function energiesAt({ data, dims: [, rows, columns] }, { parents, offsets, stiffness }, places) {

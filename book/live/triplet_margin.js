@@ -1,7 +1,7 @@
 // Drag embeddings along the unit circle and see which triplets the loss acts on.
 //
 // Settings: points (float32, n x 2; only their directions count), labels (int32, n), class_names (a text each),
-// margin (at first). No model: triplets, kinds and losses are those of utils/metric.py, for embeddings of length 1.
+// margin (at first). No model: triplets, kinds and losses are those of utils/metric_learning/losses.py, for embeddings of length 1.
 
 import { announcer, arraySetting, choice, h, panel, percent, select, slider } from "./shared.js";
 
@@ -158,7 +158,7 @@ function drawZones(canvas, angle, reach, margin) {
   arc(angle - hard, angle + hard, "#c8453b", 30);
 }
 
-// ---- the same triplets as utils/metric.py ---------------------------------------------------------
+// ---- the same triplets as utils/metric_learning/losses.py ---------------------------------------------------------
 
 // Each anchor with each other of its class and each of another class.
 export function allTriplets(labels) {

@@ -194,7 +194,7 @@ def test_demos_and_explored_figures_work_with_the_ipywidgets_of_colab():
     version = "import ipywidgets; print(ipywidgets.__version__)"
     environment = {**os.environ, "PYTHONPATH": f"{OLD_WIDGETS}{os.pathsep}{ROOT}"}
     assert run([sys.executable, "-c", version], env=environment).stdout.startswith("7.7"), "run: make test"
-    tests = [ROOT / "tests" / "unit" / name for name in ("test_explore.py", "test_live.py")]
+    tests = [ROOT / "tests" / "unit" / "live" / name for name in ("test_explored.py", "test_widget.py")]
     done = run(
         [sys.executable, "-m", "pytest", "-q", "-k", "kernel or control or widget or answer", *tests],
         env=environment,

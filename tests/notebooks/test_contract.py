@@ -12,7 +12,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from tools.execute import execute_all
 from tools.project import ROOT, lectures
-from utils.exercises import QUIZZES, read_quizzes
+from utils.course.quizzes import QUIZZES, read_quizzes
 
 LECTURES = lectures()
 # what a lecture calls that trains something: PyTorch's optimizers, backward, and the trainers of utils

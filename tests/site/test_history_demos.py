@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from tools.project import EXECUTED
-from utils.colour_histograms import colour_histogram, histogram_match
-from utils.photographs import load_photograph
-from utils.timeline import load_timeline
+from utils.classical.colour_histograms import colour_histogram, histogram_match
+from utils.classical.timeline import load_timeline
+from utils.pictures.photographs import load_photograph
 
 STEM = "05_history"
 LIVE = EXECUTED / STEM / "live"

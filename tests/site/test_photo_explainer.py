@@ -9,8 +9,8 @@ from PIL import Image
 
 from tests.site.visit import start
 from tools.project import EXECUTED
-from utils.photographs import load_photograph, photograph_names
-from utils.pretrained import imagenet_classes, load_efficientnet_lite0, prepare
+from utils.networks.pretrained import imagenet_classes, load_efficientnet_lite0, prepare
+from utils.pictures.photographs import load_photograph, photograph_names
 
 STEM = "12_explaining_networks"
 LIVE = EXECUTED / STEM / "live"

@@ -53,7 +53,9 @@ def test_the_sentence_says_what_runs_how_far_it_is_and_what_is_left(durations):
 
 
 def test_tests_of_a_file_stay_together_but_for_those_that_share_nothing():
-    assert group_of("tests/unit/test_cnn.py::test_a[1]") == group_of("tests/unit/test_cnn.py::test_b")
+    assert group_of("tests/unit/networks/test_lenet.py::test_a[1]") == group_of(
+        "tests/unit/networks/test_lenet.py::test_b"
+    )
     assert group_of(SABOTAGE) == SABOTAGE
     for file in ALONE:
         assert (ROOT / file).is_file()

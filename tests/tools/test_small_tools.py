@@ -111,7 +111,7 @@ def test_a_new_lecture_passes_its_tests_untouched(checkout):
     """The contract, with the lecture executed, and its checker."""
     start_lecture("97_colour_spaces", root=checkout)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-k", "97 or colour"]
-    tests = ["tests/notebooks/test_contract.py", "tests/unit/test_answers.py", "tests/unit/test_structure.py"]
+    tests = ["tests/notebooks/test_contract.py", "tests/unit/course/test_answers.py", "tests/unit/test_structure.py"]
     environment = {**os.environ, "DLIA_STORE": str(checkout / "store")}
     done = subprocess.run([*command, *tests], cwd=checkout, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:]

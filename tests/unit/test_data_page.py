@@ -5,10 +5,11 @@ import re
 import pytest
 
 from tools.project import ROOT
-from utils.data import SOURCES, load_images
-from utils.packaged import packaged_files
-from utils.photographs import load_photograph, load_stereo_pair, photograph_names
-from utils.pretrained import imagenet_classes
+from utils.data import load_images
+from utils.data.packaged import packaged_files
+from utils.data.sets import SOURCES
+from utils.networks.pretrained import imagenet_classes
+from utils.pictures.photographs import load_photograph, load_stereo_pair, photograph_names
 
 PAGE = (ROOT / "book" / "data.md").read_text(encoding="utf-8")
 ROWS = {match[1]: match[0] for match in re.finditer(r"^\| `(\w+)`(?!,).*$", PAGE, flags=re.M)}

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from utils.plotting import image_grid, plot_confusion, plot_history, plot_numbers, plot_scores
-from utils.training import History
+from utils.training.loop import History
 
 
 @pytest.fixture(autouse=True)

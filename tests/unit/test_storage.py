@@ -11,15 +11,7 @@ import time
 import pytest
 
 from tools.project import ROOT
-from utils.storage import (
-    DataError,
-    MissingError,
-    check_file,
-    data_folder,
-    ensure_fetched,
-    read_checked,
-    write_whole,
-)
+from utils.storage import DataError, MissingError, check_file, data_folder, ensure_fetched, read_checked, write_whole
 
 CONTENT = bytes(range(256)) * 8000  # 2 MB: more than one block
 CHECKSUM = hashlib.sha256(CONTENT).hexdigest()

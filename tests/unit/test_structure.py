@@ -15,7 +15,7 @@ from numpydoc.validate import validate
 
 import utils
 from tools.project import ROOT
-from utils.exercises import checkers
+from utils.course.exercises import checkers
 
 MODULES = sorted(
     module.name
@@ -42,11 +42,15 @@ def test_imports_point_one_way():
 @pytest.mark.parametrize(
     "name, line, said",
     [
-        ("training.py", "from utils.exercises import check", "utils.training -> utils.exercises"),
-        ("training.py", "from .exercises import check", "utils.training -> utils.exercises"),
-        ("training.py", "from . import plotting", "utils.training -> utils.plotting"),
+        ("training/loop.py", "from utils.course import check", "utils.training.loop -> utils.course"),
+        ("training/loop.py", "from ..course.exercises import check", "utils.training.loop -> utils.course.exercises"),
+        ("scenes/__init__.py", "from .. import checks", "utils.scenes -> utils.checks"),
         ("runtime.py", "def later():\n    import utils.checks.history", "utils.runtime -> utils.checks.history"),
-        ("checks/history.py", "from .. import exercises", "utils.checks.history -> utils.exercises"),
+        (
+            "networks/lenet.py",
+            "from . import pretrained\nfrom ..course import hints",
+            "utils.networks.lenet -> utils.course.hints",
+        ),
         ("new.py", "", "new"),
     ],
 )
@@ -126,6 +130,47 @@ def test_a_module_is_read_in_one_sitting(module):
 def test_a_checker_fits_the_eye(name):
     """The answers of known mistakes are a table beside it."""
     assert len(inspect.getsource(checkers()[name]).splitlines()) <= 30
+
+
+UNIT = ROOT / "tests" / "unit"
+# what has no module of its own in utils: the demos in Node, the answers to the exercises, the book's words
+NOT_MIRRORED = re.compile(r"live/test_\w+_demos|course/test_answers|test_(structure|book_code|data_page)")
+# what is tested through others: module -> the tests that do it
+TESTED_BY = {
+    "training/side_by_side": ["training/test_steps", "generative/test_autoencoders", "generative/test_point_gans"],
+    "classical/timeline": ["live/test_history_demos"],
+    "networks/efficientnet_lite": ["networks/test_pretrained"],
+    "pictures/crops": ["live/test_pictures_demos", "pictures/test_challenges"],
+    "live/computation": ["live/test_widget"],
+    "live/exporting": ["live/test_widget", "efficient/test_quantising"],
+    "live/publishing": ["live/test_widget"],
+    "data/__main__": ["data/test_listing"],
+    "validation": ["course/test_exercises", "scenes/test_sampling"],
+}
+
+
+def test_tests_mirror_the_packages():
+    modules = {path.relative_to(ROOT / "utils").with_suffix("").as_posix() for path in (ROOT / "utils").rglob("*.py")}
+    modules = {name for name in modules if not name.endswith("__init__") and not name.startswith("checks/")}
+    tests = {path.relative_to(UNIT).with_suffix("").as_posix() for path in UNIT.rglob("test_*.py")}
+    mirrored = {name for name in tests if not NOT_MIRRORED.fullmatch(name)}
+    own = {f"{folder}/{name}".lstrip("/") for folder, _, name in (test.rpartition("/") for test in mirrored)}
+    own = {name.replace("test_", "", 1) for name in own}
+    assert own <= modules, "each of these tests is named after no module"
+    assert modules - own == set(TESTED_BY), "each of these modules has no test of its name"
+    assert {test for named in TESTED_BY.values() for test in named} <= tests
+
+
+def test_contributing_tells_where_everything_is():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Where is what")[2].partition("\n## ")[0]
+    told = {
+        name for row in re.findall(r"^\| (.*?) \|", text, flags=re.MULTILINE) for name in re.findall(r"`(.*?)`", row)
+    }
+    there = {f"utils/{path.name}" + "/" * path.is_dir() for path in (ROOT / "utils").iterdir()}
+    there -= {"utils/__init__.py", "utils/__pycache__/"}
+    there |= {f"tests/{path.name}/" for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name[0] != "_"}
+    assert there <= told, there - told
+    assert not [name for name in told if not (ROOT / name).exists()]
 
 
 def test_importing_the_package_asks_for_no_torchvision():

@@ -4,8 +4,7 @@ import math
 
 import torch
 
-from utils.checks import takes_function
-from utils.hints import first_match, number_or_hint, same, tensor_or_hint
+from utils.course.hints import first_match, number_or_hint, same, takes_function, tensor_or_hint
 
 AS_GIVEN = {"why": ", as the input has", "finite": "Put 0 where nothing is kept."}
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from utils.checks import takes_function
-from utils.hints import first_match, number, same, tensor
+from utils.course.hints import first_match, number, same, takes_function, tensor
 
 
 @takes_function("my_shares")

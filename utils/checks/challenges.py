@@ -3,8 +3,7 @@
 import numpy as np
 import torch
 
-from utils.checks import takes_function
-from utils.hints import first_match
+from utils.course.hints import first_match, takes_function
 
 
 @takes_function("my_factor")

@@ -3,9 +3,9 @@
 import torch
 import torch.nn.functional as F
 
-from utils import convolution
-from utils.checks import takes_function
-from utils.hints import first_match, number, same
+from utils.course.hints import first_match, number, same, takes_function
+from utils.networks import convolution
+from utils.networks.receptive_fields import receptive_field
 
 
 @takes_function("my_output_size")
@@ -148,7 +148,7 @@ def check_receptive_field(attempt):
     ]
     for layers in cases:
         value = number(attempt(list(layers)))
-        right = convolution.receptive_field(layers)[-1].size
+        right = receptive_field(layers)[-1].size
         if value is None:
             return f"for {layers} your function returned no number. Return the side after the last layer."
         if value != right:

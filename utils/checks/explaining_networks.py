@@ -3,8 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from utils.checks import takes_function
-from utils.hints import first_match, same, tensor
+from utils.course.hints import first_match, same, takes_function, tensor
 
 
 def _of_shape(answer, shape):

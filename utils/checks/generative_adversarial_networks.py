@@ -3,10 +3,10 @@
 import torch
 import torch.nn.functional as F
 
-from utils.checks import takes_function
-from utils.generation_quality import frechet_distance
-from utils.generative import count_modes, gradient_penalty, point_network
-from utils.hints import first_match, same
+from utils.course.hints import first_match, same, takes_function
+from utils.generative.gan_losses import gradient_penalty
+from utils.generative.point_gans import count_modes, point_network
+from utils.generative.quality import frechet_distance
 
 
 @takes_function("my_generator_losses")

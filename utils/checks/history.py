@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from utils.checks import takes_function
-from utils.hints import first_match, number, same, tensor
-from utils.pictorial import Springs, part_energies, spring_energies
+from utils.classical.pictorial_structures import Springs, part_energies, spring_energies
+from utils.course.hints import first_match, number, same, takes_function, tensor
 
 
 @takes_function("my_cross")

@@ -3,8 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from utils.checks import takes_function
-from utils.hints import first_match, number_or_hint
+from utils.course.hints import first_match, number_or_hint, takes_function
 
 
 @takes_function("my_recall_at_k")

@@ -2,9 +2,8 @@
 
 import torch
 
-from utils.captioning import runs
-from utils.checks import takes_function
-from utils.hints import first_match, number, same
+from utils.course.hints import first_match, number, same, takes_function
+from utils.sequences.caption_scores import runs
 
 
 def _draws():

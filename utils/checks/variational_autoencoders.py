@@ -5,9 +5,8 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 
-from utils.checks import takes_function
-from utils.hints import first_match, number, same, tensor_or_hint
-from utils.variational import bernoulli_loss, gaussian_kl
+from utils.course.hints import first_match, number, same, takes_function, tensor_or_hint
+from utils.generative.variational import bernoulli_loss, gaussian_kl
 
 
 def _compare(answer, right, mistakes, case):

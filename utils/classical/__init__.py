@@ -1,0 +1,1 @@
+"""Recognition before networks learned their features."""

@@ -1,0 +1,1 @@
+"""Autoencoders, variational autoencoders and generative adversarial networks."""

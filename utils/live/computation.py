@@ -1,0 +1,106 @@
+"""Live demos: a small network that answers while the reader plays with its input.
+
+One call, two homes. In a live kernel :func:`demo` shows a widget and the kernel computes. When the
+notebook is executed for the website (``DLIA_PUBLISH_DIR`` is set), the same call exports the model
+to ONNX and leaves a ``<div class="live-demo">`` that ``book/live/host.js`` brings to life with no
+server. The demo itself, one ES module under ``book/live``, cannot tell the two apart.
+"""
+
+import copy
+
+import torch
+
+# ---------------------------------------------------------------------------------- the computation
+
+
+class Computation(torch.nn.Module):
+    """A snapshot of a model on the CPU in evaluation mode, with named float32 results.
+
+    Parameters
+    ----------
+    model, example, input_names, output_names
+        As for :func:`demo`.
+
+    Attributes
+    ----------
+    inputs, outputs : dict of str to tensor
+        The reference input, and what PyTorch makes of it.
+    """
+
+    def __init__(self, model, example, input_names=None, output_names=None):
+        super().__init__()
+        if isinstance(example, torch.Tensor):
+            example = (example,)
+        if not isinstance(example, (tuple, list)) or not example:
+            raise ValueError(
+                f"example is {type(example).__name__}; expected a tuple with one tensor for each "
+                "argument of the model, e.g. example=(images[:1],)"
+            )
+        for value in example:
+            kind = getattr(value, "dtype", type(value).__name__)
+            if kind not in (torch.float32, torch.int64):
+                raise ValueError(f"example holds {kind}; expected float32 or int64 tensors, e.g. x.float()")
+        self.model = copy.deepcopy(model).cpu().eval()
+        values = [value.detach().cpu().contiguous() for value in example]
+        self.inputs = dict(zip(names(input_names, "input", len(values)), values, strict=True))
+        try:
+            with torch.no_grad():
+                results = self(*values)
+        except RuntimeError as error:
+            shapes = ", ".join(str(tuple(value.shape)) for value in values)
+            raise ValueError(f"the model does not accept the example of shape {shapes}: {error}") from error
+        self.outputs = dict(zip(names(output_names, "output", len(results)), results, strict=True))
+        for key, value in self.outputs.items():
+            if not torch.isfinite(value).all():
+                raise ValueError(
+                    f"output {key!r} of the example holds NaN or infinity; check that the model "
+                    "was trained and that the example is scaled as in training"
+                )
+
+    def forward(self, *inputs):
+        """Return the model's results as a tuple of float32 tensors."""
+        results = self.model(*inputs)
+        if isinstance(results, torch.Tensor):
+            results = (results,)
+        if not isinstance(results, (tuple, list)) or not all(isinstance(result, torch.Tensor) for result in results):
+            raise TypeError(
+                f"the model returns {type(results).__name__}; a demo needs a tensor or a tuple of "
+                "tensors: wrap the model in a Module whose forward returns those"
+            )
+        return tuple(result.float() for result in results)
+
+    def infer(self, arrays):
+        """Answer one request of a demo.
+
+        Parameters
+        ----------
+        arrays : dict of str to float32 ndarray
+            One array for each input, of the shape that the example had.
+
+        Returns
+        -------
+        dict of str to float32 ndarray
+        """
+        values = []
+        for name, reference in self.inputs.items():
+            if name not in arrays:
+                raise ValueError(f"input {name!r} is missing; came: {', '.join(arrays) or 'none'}")
+            if arrays[name].shape != tuple(reference.shape):
+                raise ValueError(
+                    f"input {name!r} has shape {arrays[name].shape}, "
+                    f"but the model was set up with {tuple(reference.shape)}"
+                )
+            values.append(torch.tensor(arrays[name]).to(reference.dtype))
+        with torch.inference_mode():
+            results = self(*values)
+        return {name: result.contiguous().numpy() for name, result in zip(self.outputs, results, strict=True)}
+
+
+def names(given, stem, count):
+    """Return `count` different names: those given, else ``stem`` or ``stem_0``, ``stem_1``, …"""
+    if given is None:
+        return [stem] if count == 1 else [f"{stem}_{i}" for i in range(count)]
+    given = [given] if isinstance(given, str) else list(given)
+    if len(given) != count or len(set(given)) != count:
+        raise ValueError(f"{stem}_names is {given}; expected {count} different name(s)")
+    return given

@@ -1,0 +1,1 @@
+"""Embeddings: losses, networks and measures."""

@@ -1,0 +1,1 @@
+"""Convolutional networks: their arithmetic, their makers, what they look at."""

@@ -1,0 +1,122 @@
+"""Looking inside a network: what each layer answers, recorded while it runs."""
+
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class AllStages(nn.Module):
+    """A network that shows its work: returns every stage where the original returns scores alone.
+
+    Parameters
+    ----------
+    network : LeNet or DigitNet
+        Shares its parameters; nothing is copied.
+    """
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, images):
+        """Return (conv1, pool1, conv2, pool2, logits)."""
+        return self.network.stages(images)
+
+
+class ApplyKernel(nn.Module):
+    """Convolution whose kernel is an input, so that a reader can change it."""
+
+    def forward(self, image, kernel):
+        """Convolve image (1, 1, H, W) with kernel (1, 1, k, k): no padding, stride 1."""
+        return F.conv2d(image, kernel)
+
+
+# ---------------------------------------------------------------- looking inside
+
+
+@contextmanager
+def recording(model, names):
+    """Record what the named layers return, for as long as the ``with`` block lasts.
+
+    Parameters
+    ----------
+    model : nn.Module
+    names : iterable of str
+        As in ``model.named_modules()``.
+
+    Yields
+    ------
+    dict of str to Tensor
+        Filled by each forward pass, detached. The hooks are removed at the end, also after an error.
+
+    Raises
+    ------
+    ValueError
+        If the model has no layer of that name.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from utils.networks.lenet import LeNet
+    >>> model = LeNet()
+    >>> with recording(model, ["conv1"]) as maps:
+    ...     scores = model(torch.rand(2, 1, 28, 28))
+    >>> maps["conv1"].shape
+    torch.Size([2, 6, 28, 28])
+    """
+    modules = dict(model.named_modules())
+    unknown = [name for name in names if name not in modules]
+    if unknown:
+        known = ", ".join(name for name in modules if name)
+        raise ValueError(f"the model has no layer {unknown[0]!r}; it has {known}")
+    maps = {}
+
+    def keep(name):
+        def hook(module, inputs, output):
+            maps[name] = output.detach()
+
+        return hook
+
+    handles = [modules[name].register_forward_hook(keep(name)) for name in names]
+    try:
+        yield maps
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@torch.no_grad()
+def feature_maps(model, images, names):
+    """Return what the named layers make of some images.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Its train or eval mode is left as found; it runs in eval mode.
+    images : Tensor
+        A batch as the model takes it.
+    names : iterable of str
+        Layers, as in ``model.named_modules()``.
+
+    Returns
+    -------
+    dict of str to Tensor
+
+    Examples
+    --------
+    >>> import torch
+    >>> from utils.networks.lenet import LeNet
+    >>> feature_maps(LeNet(), torch.rand(1, 1, 28, 28), ["conv2"])["conv2"].shape
+    torch.Size([1, 16, 10, 10])
+    """
+    names = list(names)
+    training = model.training
+    model.eval()
+    try:
+        with recording(model, names) as maps:
+            model(images)
+    finally:
+        model.train(training)
+    return {name: maps[name] for name in names}

@@ -1,0 +1,1 @@
+"""Composed scenes with known truth: described, drawn, told in words."""

@@ -1,0 +1,1 @@
+"""Recurrent networks, and captions as sequences of words."""
