@@ -16,6 +16,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from tools.content_key import folder_digests
 from tools.project import BUILD, StepError
 
@@ -86,6 +88,13 @@ class Store:
         if not entry.is_dir():
             return None
         try:
+            with self._lock():
+                return self._fetch(entry, target)
+        except OSError:
+            return None  # a store that cannot be written; keeping a result there will say so
+
+    def _fetch(self, entry, target):
+        try:
             index = json.loads((entry / INDEX).read_text(encoding="utf-8"))
             if not may_be_used(index["made"]):
                 return None
@@ -117,7 +126,10 @@ class Store:
                 shutil.copytree(folder, new / CONTENT)
                 index = {"made": made, "files": folder_digests(new / CONTENT)}
                 (new / INDEX).write_text(json.dumps(index, indent=1), encoding="utf-8")
-                _put(new, self.folder / key, old)
+                with self._lock():
+                    if (self.folder / key).exists():
+                        os.replace(self.folder / key, old)
+                    os.replace(new, self.folder / key)
         except (OSError, shutil.Error) as error:
             raise StepError(
                 f"store: a result could not be kept in {self.folder}: {error}. Free some space, mend the permissions, "
@@ -152,26 +164,15 @@ class Store:
     def prune(self):
         """Remove the entries that were not used for longest, until the others fit the limit."""
         total = 0
-        for path, size, _ in self.entries():
-            total += size
-            if total > self.limit:
-                shutil.rmtree(path, ignore_errors=True)
+        with self._lock():
+            for path, size, _ in self.entries():
+                total += size
+                if total > self.limit:
+                    shutil.rmtree(path, ignore_errors=True)
 
-
-def _put(new, target, old):
-    """Move the folder `new` to `target`; if two processes do it at once, one of them wins."""
-    for _ in range(10):
-        try:
-            os.replace(new, target)
-            return
-        except OSError:
-            if not target.exists():
-                raise
-        try:
-            os.replace(target, old)
-        except OSError:
-            continue  # the other process was quicker
-        shutil.rmtree(old, ignore_errors=True)
+    def _lock(self):
+        """Let one process at a time read, replace or remove entries."""
+        return FileLock(self.folder / ".lock")
 
 
 # ----------------------------------------------------------------- what was kept and what was made, told at the end
