@@ -66,7 +66,9 @@ TESTS = """
 import os, time
 import pytest
 
-def test_quick(): pass
+def test_quick(subtests):
+    with subtests.test("a part that holds"):
+        pass
 
 @pytest.mark.slow
 @pytest.mark.parametrize("i", range(3))
@@ -87,7 +89,7 @@ def test_a_run_tells_failures_at_once_keeps_files_together_and_leaves_slow_ones_
     command = [sys.executable, "-m", "pytest", "-p", "tools.progress", "-p", "tools.sharing", "-n", "2"]
     command += ["--dist", "loadscope", "--no-loadscope-reorder", "--rootdir", tmp_path, tmp_path]
     all_ = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert "test: FAILED test_x.py::test_slow[2] (call)" in all_.stdout
+    assert "test: FAILED test_x.py::test_slow[2] (call)" in all_.stdout.splitlines(), "no letter stands before it"
     assert "2 failed, 6 passed" in all_.stdout
     assert sorted((tmp_path / "seen").read_text().split()) == ["gw0"] * 3 + ["gw1"] * 3
     assert len(json.loads((tmp_path / "store/.durations.json").read_text())) == 8
