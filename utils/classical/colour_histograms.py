@@ -72,31 +72,6 @@ def colour_histogram(pixels, *, mask=None):
     return np.bincount(bins, minlength=N_BINS) / bins.size
 
 
-def histogram_match(image, model):
-    """Add up what two histograms have in common.
-
-    Parameters
-    ----------
-    image, model : ndarray of shape (n,)
-        Both sum to 1.
-
-    Returns
-    -------
-    float
-        1 for equal histograms, 0 where no colour is shared.
-
-    References
-    ----------
-    Swain and Ballard, "Color indexing", 1991: histogram intersection, here with both normalised.
-
-    Examples
-    --------
-    >>> histogram_match(np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.25, 0.5]))
-    0.5
-    """
-    return float(np.minimum(image, model).sum())
-
-
 def backproject(pixels, model):
     """Mark the pixels whose colour is more typical of the model than of this picture.
 

@@ -10,7 +10,6 @@ from utils.classical.colour_histograms import (
     bin_colours,
     colour_bins,
     colour_histogram,
-    histogram_match,
 )
 
 
@@ -34,7 +33,6 @@ def test_a_histogram_does_not_know_places_and_a_mask_selects(rng):
     mask = np.zeros((6, 6), bool)
     mask[:2] = True
     assert_allclose(colour_histogram(pixels, mask=mask), colour_histogram(pixels[:2]))
-    assert histogram_match(plain, plain) == pytest.approx(1)
 
 
 def test_backprojection_finds_the_rarer_colour():
