@@ -8,6 +8,7 @@ What executing took is read from the record of a run, wherever it was made. The 
 import contextlib
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import time
@@ -112,7 +113,7 @@ def describe_machine():
 
 def page_of(rows, machine):
     """Return the page of the book: the table, and which lectures are over their budget."""
-    median = sorted(row.execute for row in rows)[len(rows) // 2]
+    median = statistics.median(row.execute for row in rows)
     over = [f"{row.stem} ({row.execute:.0f} of {row.budget})" for row in rows if row.execute > row.budget]
     told = f"Over their budget: {', '.join(over)}." if over else "None is over its budget."
     text = HEADER.format(budget=BUDGET, deep=DEEP_BUDGET, machine=machine)

@@ -1,10 +1,13 @@
 """The table of what each lecture costs."""
 
+import re
+
+import nbformat
 import pytest
 
 from tools import costs
-from tools.costs import Row, cpu_seconds_of_tests, page_of
-from tools.project import StepError
+from tools.costs import PAGE, Row, cpu_seconds_of_tests, page_of
+from tools.project import StepError, lectures
 
 WITHIN = Row("04_challenges", False, 39.6, 866, None, 10.4, 8)
 OVER = Row("08_convolutional_networks", False, 41, 753, 21, 11, 9)
@@ -19,6 +22,14 @@ def test_the_page_tells_each_lecture_the_median_and_who_is_over_its_budget():
     assert "Made by `make bench` on two cores." in page
     assert "The median is 41 CPU seconds. Over their budget: 08_convolutional_networks (41 of 40)." in page
     assert "None is over its budget." in page_of([WITHIN, DEEP], "two cores")
+
+
+def test_the_page_in_the_book_tells_every_lecture_that_is_no_draft():
+    """`make bench` writes it; a lecture is added with its costs."""
+    told = re.findall(r"^\| (\d\d) (.+?)(?: \(deep\))? \|", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    metadata = {path.stem: nbformat.read(path, as_version=4).metadata["dlia"] for path in lectures()}
+    finished = [stem for stem, about in metadata.items() if not about.get("draft")]
+    assert [f"{number}_{name.replace(' ', '_')}" for number, name in told] == finished
 
 
 BUSY = """
