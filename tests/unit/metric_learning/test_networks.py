@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from tools.project import ROOT
 from utils.course import quizzes
 from utils.metric_learning import losses
-from utils.metric_learning.networks import DigitPlane, GarmentEmbedding, WithPlane
+from utils.metric_learning.networks import DigitPlane, GarmentEmbedding, WithPlane, embed_side_by_side
 
 NOTEBOOK = ROOT / "notebooks" / "15_metric_learning.ipynb"
 
@@ -31,6 +31,41 @@ def test_a_garment_embedding_standardises_and_agrees_with_its_layers():
 def test_a_garment_embedding_names_the_wrong_shape():
     with pytest.raises(ValueError, match=re.escape("images have shape (2, 1, 8, 8); expected (B, 1, 28, 28)")):
         GarmentEmbedding(0.3, 0.4)(torch.rand(2, 1, 8, 8))
+
+
+def test_side_by_side_each_network_embeds_as_if_it_were_alone():
+    torch.manual_seed(0)
+    nets = [GarmentEmbedding(0.3, 0.4, n_dimensions=7) for _ in range(3)]
+    images = torch.rand(3, 5, 1, 28, 28, generator=generator())
+    weights = torch.randn(3, 5, 7, generator=generator(1))  # another loss for each
+    parameters = [list(net.parameters()) for net in nets]
+
+    together = embed_side_by_side(nets, images)
+    loss = sum((own * embedded).sum() for own, embedded in zip(weights, together, strict=True))
+    gradients = iter(torch.autograd.grad(loss, [p for own in parameters for p in own]))
+    for net, own, batch, weight, embedded in zip(nets, parameters, images, weights, together, strict=True):
+        alone = net(batch)
+        torch.testing.assert_close(embedded, alone, atol=1e-5, rtol=1e-5)
+        for expected in torch.autograd.grad((weight * alone).sum(), own):
+            assert expected.abs().max() > 0
+            torch.testing.assert_close(next(gradients), expected, atol=1e-4, rtol=1e-4)
+    assert next(gradients, None) is None
+    assert not torch.allclose(together[0], nets[1](images[0]), atol=1e-2)  # each has weights of its own
+
+
+def test_side_by_side_one_network_has_no_part_in_the_loss_of_another():
+    nets = [GarmentEmbedding(0.3, 0.4) for _ in range(2)]
+    first, _ = embed_side_by_side(nets, torch.rand(2, 5, 1, 28, 28, generator=generator()))
+    gradients = torch.autograd.grad(first.sum(), list(nets[1].parameters()), allow_unused=True)
+    assert all(gradient is None or not gradient.any() for gradient in gradients)
+
+
+@pytest.mark.parametrize(("n_nets", "n_batches"), [(0, 0), (2, 3), (2, 1)])
+def test_side_by_side_needs_one_batch_for_each_network(n_nets, n_batches):
+    nets = [GarmentEmbedding(0.3, 0.4) for _ in range(n_nets)]
+    message = f"got {n_nets} networks and {n_batches} batches; expected one batch for each"
+    with pytest.raises(ValueError, match=message):
+        embed_side_by_side(nets, torch.rand(n_batches, 5, 1, 28, 28))
 
 
 def test_a_digit_becomes_a_point():
