@@ -31,7 +31,7 @@ def _frozen(self, params, defaults):
 torch.optim.Optimizer.__init__ = _frozen
 """,
     "labels shuffled": """
-import dataclasses, torch, utils.data
+import dataclasses, torch, utils.data, utils.data.sets
 _load = utils.data.load_images
 def _shuffled(*args, **kwargs):
     loaded = _load(*args, **kwargs)
@@ -39,7 +39,7 @@ def _shuffled(*args, **kwargs):
         return loaded
     order = torch.randperm(len(loaded), generator=torch.Generator().manual_seed(1))
     return dataclasses.replace(loaded, labels=loaded.labels[order])
-utils.data.load_images = _shuffled
+utils.data.load_images = utils.data.sets.load_images = _shuffled
 load_images = _shuffled
 """,
 }
