@@ -12,7 +12,7 @@ def report(name, value):
     Parameters
     ----------
     name : str
-        Letters, digits, hyphens and underscores, such as ``"lenet_accuracy"``.
+        One word, such as ``"lenet_accuracy"``.
     value : int, float, str, or Tensor or ndarray of one element
         What is no int and no text becomes a float.
 
@@ -31,10 +31,8 @@ def report(name, value):
     --------
     >>> report("ten_classes", 10)
     """
-    if not re.fullmatch(r"[\w-]+", name):
-        raise ValueError(
-            f"the name is {name!r}; expected letters, digits, hyphens and underscores: a colon starts a format"
-        )
+    if not re.fullmatch(r"[^\s:`]+", name):
+        raise ValueError(f"the name is {name!r}; expected one word without colons: in the text a colon starts a format")
     if not isinstance(value, (int, str)):
         value = _as_float(name, value)
     glue(name, value, display=False)
