@@ -1,4 +1,4 @@
-"""Exercises that check themselves, and multiple-choice questions: in Jupyter, in Colab and offline."""
+"""Exercises that check themselves: in Jupyter, in Colab and offline."""
 
 import importlib
 import inspect

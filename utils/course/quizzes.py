@@ -1,4 +1,4 @@
-"""Exercises that check themselves, and multiple-choice questions: in Jupyter, in Colab and offline."""
+"""Multiple-choice questions: in Jupyter, in Colab and offline."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Autoencoders: spoiled images, penalties on a code, networks that learn side by side, and what a code is worth."""
+"""Autoencoders: penalties on a code, networks that learn side by side, and what a code is worth."""
 
 import math
 from itertools import pairwise

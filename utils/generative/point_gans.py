@@ -1,8 +1,4 @@
-"""Generative adversarial networks: the losses as functions, the constraints on a critic, and small networks for points.
-
-Scores may carry leading dimensions: the losses average over the last one only. So the same lines serve one pair of
-networks, whose scores are (B,), and several pairs side by side, whose scores are (S, B).
-"""
+"""Generative adversarial networks for points in the plane, many side by side."""
 
 import math
 from functools import partial

@@ -1,10 +1,4 @@
-"""Live demos: a small network that answers while the reader plays with its input.
-
-One call, two homes. In a live kernel :func:`demo` shows a widget and the kernel computes. When the
-notebook is executed for the website (``DLIA_PUBLISH_DIR`` is set), the same call exports the model
-to ONNX and leaves a ``<div class="live-demo">`` that ``book/live/host.js`` brings to life with no
-server. The demo itself, one ES module under ``book/live``, cannot tell the two apart.
-"""
+"""What a demo computes: its networks as they are now, their inputs, and a check of both."""
 
 import copy
 

@@ -1,7 +1,4 @@
-"""Metric learning: losses that place embeddings, and measures of how good the places are.
-
-In the losses of pairs and triplets, and in the measures, embeddings are first brought to length 1.
-"""
+"""Losses that place embeddings: pairs, triplets, margins, proxies."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""Small networks that turn an image into an embedding, and pictures of one item taken anew."""
+"""Small networks that turn an image into an embedding."""
 
 import torch
 import torch.nn.functional as F

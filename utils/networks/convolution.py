@@ -1,4 +1,4 @@
-"""Convolution and pooling written out, their geometry, and how far a unit sees."""
+"""Convolution, pooling and shifting written out, and the sizes that come out."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""A network that others trained on ImageNet, and OpenCV's trained detectors: there with no network connection."""
+"""EfficientNet-Lite0 as it was published: its layers, and the padding of TensorFlow. Ours, so that it is there offline."""
 
 import torch.nn.functional as F
 from torch import nn

@@ -1,4 +1,4 @@
-"""Convolutional networks: LeNet, its relatives, and what goes on inside them."""
+"""Small convolutional networks for garments and digits: LeNet, its relatives, and a perceptron of equal size."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Recurrent cells, many small networks trained side by side, and one step of a network for a demo."""
+"""Many small recurrent networks trained side by side, and one step of a network for a demo."""
 
 import torch
 from torch import nn

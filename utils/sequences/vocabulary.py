@@ -1,4 +1,4 @@
-"""Captions as numbers and back, what lies at each place of a scene, BLEU, and the ways a caption can be wrong."""
+"""Captions as numbers and back, and what lies at each place of a scene."""
 
 import torch
 
