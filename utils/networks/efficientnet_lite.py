@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 as it was published: its layers, and the padding of TensorFlow. Ours, so that it is there offline."""
+"""EfficientNet-Lite0 as it was published: its layers, with the padding of TensorFlow. Ours, to be there offline."""
 
 import torch.nn.functional as F
 from torch import nn
