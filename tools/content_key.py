@@ -88,7 +88,7 @@ def dependencies(stem, code, root=ROOT):
     for cell in code:
         _follow(imported_modules(_as_python(cell)), root, found)
     names = {file.relative_to(root / "utils").as_posix() for file in found}
-    if "exercises.py" in names:
+    if names & {"course/exercises.py", "course/quizzes.py"}:
         checks = root / "utils" / "checks" / f"{stem.partition('_')[2]}.py"
         quizzes = root / "utils" / "assets" / "quizzes" / f"{stem}.toml"
         _follow({f"utils.checks.{checks.stem}"}, root, found)

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from tools import store as store_module
-from tools.content_key import content_key, imported_modules
-from tools.project import ROOT, StepError
+from tools.content_key import content_key, dependencies, imported_modules, read_code
+from tools.project import ROOT, StepError, lectures
 from tools.store import Store, note_use, store_folder, summary
 
 KEY, OTHER = "a" * 64, "b" * 64
@@ -171,7 +171,8 @@ FILES = {
     "utils/nets/blocks.py": "SIZE = 3\n",
     "utils/base.py": "VALUE = 2\n",
     "utils/tables.py": 'TABLE = "sets/table.json"\n',
-    "utils/exercises.py": "",
+    "utils/course/__init__.py": "from utils.course.exercises import check\n",
+    "utils/course/exercises.py": "def check(): pass\n",
     "utils/unused.py": "",
     "utils/checks/__init__.py": "",
     "utils/checks/subject.py": "from utils.judging import judge\n",
@@ -185,7 +186,7 @@ FILES = {
     "requirements-build.txt": "nbmake\n",
     "constraints.txt": "torch==2.13.0\n",
 }
-CODE = "from utils.nets.cnn import SIZE\nfrom utils.exercises import check"
+CODE = "from utils.nets.cnn import SIZE\nfrom utils.course import check"
 
 
 @pytest.fixture
@@ -257,3 +258,12 @@ def test_what_is_installed_the_machine_and_the_runner_are_in_the_key(book, monke
 )
 def test_imports_of_every_form_are_followed(code, package, expected):
     assert imported_modules(code, package) == expected
+
+
+@pytest.mark.parametrize("path", lectures(), ids=[path.stem for path in lectures()])
+def test_a_lectures_own_checkers_and_questions_are_in_its_key_and_no_others(path):
+    needed = {file.relative_to(ROOT).as_posix() for file in dependencies(path.stem, read_code(path))}
+    subject = path.stem.partition("_")[2]
+    checks = {name for name in needed if name.startswith("utils/checks/") and not name.endswith("__init__.py")}
+    assert checks == {f"utils/checks/{subject}.py"}
+    assert {name for name in needed if "/quizzes/" in name} == {f"utils/assets/quizzes/{path.stem}.toml"}
