@@ -220,6 +220,7 @@ def test_read_idx_reads_what_was_written(tmp_path):
         (gzip.compress(idx(np.zeros((2, 3), np.uint8))[:-1]), "holds 5 values, but its header promises 6"),
         (gzip.compress(b"abc" * 1000)[:-20], "cannot be read"),
     ],
+    ids=["a page", "a packed page", "a value short", "cut off"],  # what is packed holds the time of packing
 )
 def test_read_idx_refuses_what_is_not_whole(tmp_path, content, message):
     path = tmp_path / "a.gz"
