@@ -158,7 +158,7 @@ def slider_changes_the_picture(page):
 
 RISE_CELL = """%matplotlib inline
 import matplotlib.pyplot as plt
-from utils.explore import explore
+from utils.live import explore
 
 def bars(n):
     plt.figure(figsize=(3, 2))
