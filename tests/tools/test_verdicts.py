@@ -132,7 +132,7 @@ def test_the_package_that_a_test_compares_with_is_in_its_key(monkeypatch):
     name = "tests/site/test_photo_explainer.py"
     before = verdicts.key_of_group(name, [f"{name}::test_a"])
     true_digest = verdicts._digest
-    changed = ROOT / "utils" / "pretrained.py"
+    changed = ROOT / "utils" / "networks" / "pretrained.py"
     monkeypatch.setattr(verdicts, "_digest", lambda file: "changed" if file == changed else true_digest(file))
     assert verdicts.key_of_group(name, [f"{name}::test_a"]) != before
     name = "tests/site/test_live.py"
