@@ -8,8 +8,6 @@ from functools import cache, wraps
 
 from utils.validation import check_name
 
-# ---------------------------------------------------------------- exercises
-
 
 @dataclass(frozen=True)
 class Verdict:

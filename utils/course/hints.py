@@ -143,7 +143,7 @@ def tensor_or_hint(answer, shape, case, *, why="", finite="Look for a division b
     Parameters
     ----------
     answer : object
-        As for `tensor`.
+        Only a tensor will do, of any type of numbers.
     shape : torch.Size or tuple of int
     case : str
         What was asked, to begin the hint with.
@@ -156,9 +156,10 @@ def tensor_or_hint(answer, shape, case, *, why="", finite="Look for a division b
     -------
     (Tensor, None) or (None, str)
     """
-    value, shape = tensor(answer), tuple(shape)
-    if value is None or not (shape == () or isinstance(answer, torch.Tensor)):
+    shape = tuple(shape)
+    if not isinstance(answer, torch.Tensor):
         return None, f"{case} you return {type(answer).__name__}. Return a tensor of shape {shape}."
+    value = tensor(answer)
     if value.shape != shape:
         return None, f"{case} you return the shape {tuple(value.shape)}; expected {shape}{why}."
     if not value.isfinite().all():

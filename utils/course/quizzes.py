@@ -13,9 +13,6 @@ from utils.validation import check_name
 QUIZZES = Path(__file__).parents[1] / "assets" / "quizzes"
 
 
-# ---------------------------------------------------------------- questions
-
-
 def quiz(name):
     """Show one multiple-choice question.
 

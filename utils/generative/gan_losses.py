@@ -7,8 +7,6 @@ from utils.validation import check_name
 
 LOSSES = ("Non-saturating", "Saturating", "LSGAN", "WGAN, clipped", "WGAN-GP")
 
-# ---------------------------------------------------------------- losses
-
 
 def critic_loss(kind, real, fake):
     """What the critic (or discriminator) minimises, without a penalty on its gradient.

@@ -2,8 +2,6 @@
 
 import torch
 
-# ---------------------------------------------------------------- noise, and how much of it is left
-
 
 def psnr(images, clean):
     """Return the peak signal-to-noise ratio of each image in decibels; white is 1.

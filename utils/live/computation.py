@@ -4,8 +4,6 @@ import copy
 
 import torch
 
-# ---------------------------------------------------------------------------------- the computation
-
 
 class Computation(torch.nn.Module):
     """A snapshot of a model on the CPU in evaluation mode, with named float32 results.

@@ -7,8 +7,6 @@ import torch
 
 from utils.metric_learning.losses import check_labelled, distances_between, same_and_other
 
-# ---------------------------------------------------------------------------------------------- measures
-
 
 class Retrieval(NamedTuple):
     """How well queries find others of their class.

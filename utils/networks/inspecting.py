@@ -33,9 +33,6 @@ class ApplyKernel(nn.Module):
         return F.conv2d(image, kernel)
 
 
-# ---------------------------------------------------------------- looking inside
-
-
 @contextmanager
 def recording(model, names):
     """Record what the named layers return, for as long as the ``with`` block lasts.

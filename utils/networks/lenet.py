@@ -4,8 +4,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-# ---------------------------------------------------------------- networks
-
 
 class Standardise(nn.Module):
     """Subtract a mean and divide by a standard deviation, the same for every pixel.

@@ -6,8 +6,6 @@ import torch
 
 from utils.networks.convolution import check_maps
 
-# ---------------------------------------------------------------- receptive fields
-
 
 class Field(NamedTuple):
     """How much of the input one unit of a layer sees.

@@ -5,8 +5,6 @@ from collections import Counter
 
 from utils.scenes.captions import parse
 
-# ---------------------------------------------------------------- judging
-
 
 def bleu(candidates, references, *, longest=4):
     """Score captions by the runs of words that they share with a reference.
