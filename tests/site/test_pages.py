@@ -240,6 +240,24 @@ def test_no_page_names_another_host_to_load_from(page):
     assert "cdn.jsdelivr" not in html
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_carries_no_words_of_other_pages(page):
+    html = (SITE / page).read_text(encoding="utf-8")
+    assert "searchindex.js" not in html, "the index of all words belongs to the search's own page"
+    assert "searchindex.js" in (SITE / "search.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", LECTURES)
+def test_figures_are_numbered_by_lecture_and_the_text_refers_to_them_so(page):
+    html = (SITE / page).read_text(encoding="utf-8")
+    lecture = int(re.search(r"/(\d+)_", page)[1])
+    captions = re.findall(r'class="caption-number">Figure ([\d.]+) ', html)
+    assert captions == [f"{lecture}.{place}" for place in range(1, len(captions) + 1)] != []
+    referred = re.findall(r'class="std std-numref">([^<]+)<', html)
+    assert referred
+    assert all(re.fullmatch(r"(Figure|Table) \d+\.\d+", words) for words in referred), referred
+
+
 @pytest.mark.parametrize("page", LECTURES)
 def test_a_lecture_offers_binder_colab_its_source_and_its_deck(page):
     html = (SITE / page).read_text(encoding="utf-8")
