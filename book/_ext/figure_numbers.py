@@ -15,7 +15,7 @@ def numbered_by_lecture(numbers):
     Parameters
     ----------
     numbers : dict of str to dict
-        What Sphinx counted: page -> kind -> figure's id -> number, such as ``(85,)``. Other pages than lectures keep it.
+        What Sphinx counted: page -> kind -> figure's id -> number, as ``(85,)``. Other pages than lectures keep it.
     """
     return {
         page: {kind: _by_lecture(page, counted) for kind, counted in kinds.items()} for page, kinds in numbers.items()

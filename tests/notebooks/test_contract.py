@@ -21,6 +21,9 @@ SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 MAX_PEAK_MB = 1500
 FORBIDDEN = re.compile(r"/work/|/root/|/home/|localhost:\d|allow_pickle=True|weights_only=False")
 
+# where the text may send a reader to another lecture; the course page and the index list the planned ones themselves
+PROSE = [*LECTURES, *sorted(QUIZZES.glob("*.toml")), *(ROOT / "book" / f"{name}.md" for name in ("beyond", "glossary"))]
+
 lecture = pytest.mark.parametrize("path", LECTURES, ids=[path.stem for path in LECTURES])
 
 
@@ -55,6 +58,13 @@ def keyword(path, name, key):
     """Return one keyword's value in each call of a function that gives it."""
     words = [word for call in calls_of(path, name) for word in call.keywords]
     return [ast.literal_eval(word.value) for word in words if word.arg == key]
+
+
+def words_of(path):
+    """Return the prose of a notebook, or the whole text of another file."""
+    if path.suffix != ".ipynb":
+        return path.read_text(encoding="utf-8")
+    return "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
 
 
 def is_draft(path):
@@ -145,6 +155,15 @@ def test_it_hands_its_numbers_to_the_text_as_everywhere(path):
     assert len(names) >= (1 if is_draft(path) else 10)
 
 
+@pytest.mark.parametrize("path", PROSE, ids=lambda path: path.stem)
+def test_a_lecture_that_is_not_there_is_called_planned(path):
+    there = {int(lecture.stem[:2]) for lecture in LECTURES}
+    for said in re.finditer(r"[Ll]ectures? (\d+)(?: (?:to|and|or) (\d+))?([^.;:]{0,12})", words_of(path)):
+        numbers = [int(number) for number in said.groups()[:2] if number]
+        planned = "planned" in said[3]
+        assert planned == any(number not in there for number in numbers), said[0]
+
+
 @lecture
 def test_its_cells_are_short_and_name_no_machine(path):
     for cell in read(path).cells:
@@ -232,6 +251,8 @@ def test_the_published_run_is_quiet(path, run):
                 "a control without a kernel is dead"
             )
             assert not FORBIDDEN.search(json.dumps(output)), cell.source
+            by_accident = output.output_type == "execute_result" and set(output.data) == {"text/plain"}
+            assert not by_accident, f"print it, or end the line with a semicolon: {cell.source.splitlines()[-1]}"
 
 
 @pytest.mark.slow

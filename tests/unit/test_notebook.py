@@ -5,15 +5,16 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from myst_nb import glue
 
 from utils.notebook import report
 
 
-def handed(name, value):
+def handed(name, value, *, hand=report):
     """Return what the website finds in a cell that reports, and what the reader of the notebook sees."""
     InteractiveShell.instance()
     with capture_output() as captured:
-        report(name, value)
+        hand(name, value)
     [output] = captured.outputs
     return output.metadata["scrapbook"], output.data
 
@@ -34,6 +35,11 @@ def test_a_number_or_a_word_reaches_the_text_and_nothing_is_shown(value, text):
     scrapbook, data = handed("share_of-LSTM", value)
     assert scrapbook == {"name": "share_of-LSTM", "mime_prefix": "application/papermill.record/"}
     assert data == {"application/papermill.record/text/plain": text}
+
+
+@pytest.mark.parametrize("value", [3, -0.125, 1e-12, 0.1 + 0.2, True, "two of three", "it's", 'a "word"'])
+def test_the_website_finds_what_its_own_glue_would_have_left(value):
+    assert handed("name", value) == handed("name", value, hand=lambda *given: glue(*given, display=False))
 
 
 @pytest.mark.parametrize(

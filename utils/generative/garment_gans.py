@@ -62,7 +62,7 @@ class Rung:
 RUNGS = {
     "Vanilla": Rung("Non-saturating", 5000),
     "LSGAN": Rung("LSGAN", 5000),
-    "WGAN": Rung("WGAN, clipped", 2400, critic_steps=3, lr=1e-3, lr_critic=1e-3),
+    "WGAN": Rung("WGAN, clipped", 2400, critic_steps=3, lr=1e-3, lr_critic=1e-3, betas=(0.0, 0.9)),  # no momentum
     "WGAN-GP": Rung("WGAN-GP", 2000, critic_steps=2, lr=1e-3, lr_critic=1e-3),
     "InfoGAN": Rung("Non-saturating", 4500, codes="info"),
     "Conditional": Rung("Non-saturating", 4500, codes="label"),

@@ -59,6 +59,20 @@ def test_the_right_option_is_not_always_in_one_place():
     assert len(places) > 1
 
 
+@pytest.mark.parametrize("extreme", [max, min])
+def test_the_right_option_is_not_known_by_its_length(extreme):
+    bank = [question["options"] for question in quizzes.questions().values()]
+    hits = sum(
+        len(option["text"]) == extreme(len(other["text"]) for other in options)
+        for options in bank
+        for option in options
+        if option.get("right")
+    )
+    chance = [1 / len(options) for options in bank]
+    spread = sum(p * (1 - p) for p in chance) ** 0.5
+    assert abs(hits - sum(chance)) < 2 * spread, f"{hits} of {len(bank)}, where chance gives {sum(chance):.0f}"
+
+
 def test_quiz_displays_html_and_text(monkeypatch):
     shown = []
     monkeypatch.setattr(quizzes, "display", lambda data, raw: shown.append(data))
