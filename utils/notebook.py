@@ -3,7 +3,7 @@
 import math
 import re
 
-from IPython.display import display
+from IPython.display import publish_display_data
 
 RECORD = "application/papermill.record/"  # outputs of this kind are kept in the notebook, and no page shows them
 
@@ -38,9 +38,8 @@ def report(name, value):
         raise ValueError(f"the name is {name!r}; expected one word without colons: in the text a colon starts a format")
     if not isinstance(value, (int, str)):
         value = _as_float(name, value)
-    display(
-        {f"{RECORD}text/plain": repr(value)}, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": RECORD}}
-    )
+    metadata = {"scrapbook": {"name": name, "mime_prefix": RECORD}}
+    publish_display_data({f"{RECORD}text/plain": repr(value)}, metadata)
 
 
 def _as_float(name, value):

@@ -73,6 +73,31 @@ def keep_freed_memory(megabytes=64):
     return False
 
 
+@contextlib.contextmanager
+def modes_restored(model):
+    """Within this context the train or eval mode of a model may be set; afterwards each of its parts has its own again.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.BatchNorm1d(2), torch.nn.Linear(2, 2))
+    >>> _ = model[0].eval()  # its statistics are to stay
+    >>> with modes_restored(model):
+    ...     _ = model.eval()
+    >>> model.training, model[0].training
+    (True, False)
+    """
+    modes = [(part, part.training) for part in model.modules()]
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
+
+
 def import_torchvision():
     """Import torchvision, also where its compiled part does not match the installed torch.
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from sklearn.cluster import KMeans
+from sklearn.metrics.pairwise import euclidean_distances
 
 # ---------------------------------------------------------------- vocabulary
 
@@ -56,7 +57,7 @@ def build_vocabulary(descriptors, n_words, *, rng=0, n_rounds=20):
 
 
 def squared_distances(descriptors, vocabulary):
-    """Squared Euclidean distance of each descriptor to each word, by one product of matrices.
+    """Squared Euclidean distance of each descriptor to each word.
 
     Parameters
     ----------
@@ -79,8 +80,9 @@ def squared_distances(descriptors, vocabulary):
     """
     descriptors, vocabulary = _checked(descriptors, vocabulary)
     flat = descriptors.reshape(-1, vocabulary.shape[1])
-    lengths = np.einsum("nd,nd->n", flat, flat)[:, None] + np.einsum("kd,kd->k", vocabulary, vocabulary)
-    distances = np.maximum(lengths - 2 * flat @ vocabulary.T, 0)
+    if not len(flat):
+        return np.zeros((*descriptors.shape[:-1], len(vocabulary)))
+    distances = euclidean_distances(flat, vocabulary, squared=True)  # in 64 bits, where 32 would round
     return distances.reshape(*descriptors.shape[:-1], len(vocabulary))
 
 
@@ -107,8 +109,9 @@ def assign_words(descriptors, vocabulary):
     [0, 1]
     """
     descriptors, vocabulary = _checked(descriptors, vocabulary)
-    flat = torch.from_numpy(descriptors.reshape(-1, vocabulary.shape[1]))
-    words = torch.from_numpy(vocabulary)
+    centre = vocabulary.mean(axis=0)  # distances stay when all is moved, and near the origin products round least
+    flat = torch.from_numpy(descriptors.reshape(-1, vocabulary.shape[1]) - centre)
+    words = torch.from_numpy(vocabulary - centre)
     half = (words**2).sum(dim=1) / 2
     nearest = [torch.addmm(half, part, words.T, alpha=-1).argmin(dim=1) for part in flat.split(2**14)]
     nearest = torch.cat(nearest) if nearest else torch.zeros(0, dtype=torch.int64)

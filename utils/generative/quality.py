@@ -90,6 +90,8 @@ def precision_recall(real, fake, *, k=3):
         raise ValueError(
             f"there are {len(real)} and {len(fake)} samples; each needs {k} neighbours: pass more than {k}"
         )
+    # in 64 bits: in 32, a cloud far from the origin loses its distances in the products of cdist
+    real, fake = real.double(), fake.double()
     # the nearest of all is the sample itself, hence k + 1
     reach_real, reach_fake = (torch.cdist(cloud, cloud).kthvalue(k + 1, dim=1).values for cloud in (real, fake))
     between = torch.cdist(real, fake)  # (N, M)
@@ -110,10 +112,11 @@ def nearest_rows(queries, rows):
     -------
     indices : Tensor of shape (N,)
     distances : Tensor of shape (N,)
-        Euclidean.
+        Euclidean, float64; 0 for a copy.
     """
-    nearest = torch.cdist(queries.flatten(1), rows.flatten(1)).min(dim=1)
-    return nearest.indices, nearest.values
+    queries, rows = queries.flatten(1).double(), rows.flatten(1).double()
+    indices = torch.cdist(queries, rows).argmin(dim=1)
+    return indices, (queries - rows[indices]).norm(dim=1)  # by differences, so that a copy is at 0
 
 
 def purity(groups, labels, *, n_groups=None, n_labels=None):

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from utils.runtime import modes_restored
+
 
 class AllStages(nn.Module):
     """A network that shows its work: returns every stage where the original returns scores alone.
@@ -91,7 +93,7 @@ def feature_maps(model, images, names):
     Parameters
     ----------
     model : nn.Module
-        Its train or eval mode is left as found; it runs in eval mode.
+        It runs in eval mode; afterwards each of its parts has its own mode again.
     images : Tensor
         A batch as the model takes it.
     names : iterable of str
@@ -109,11 +111,7 @@ def feature_maps(model, images, names):
     torch.Size([1, 16, 10, 10])
     """
     names = list(names)
-    training = model.training
-    model.eval()
-    try:
-        with recording(model, names) as maps:
-            model(images)
-    finally:
-        model.train(training)
+    with modes_restored(model), recording(model, names) as maps:
+        model.eval()
+        model(images)
     return {name: maps[name] for name in names}

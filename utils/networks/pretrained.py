@@ -5,17 +5,15 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 
 from utils.data.packaged import packaged_files, read_packaged
 from utils.networks.efficientnet_lite import EfficientNetLite0
 from utils.pictures.crops import centre_square
+from utils.pictures.reading import SUFFIXES, pictures_in, read_picture
+from utils.runtime import modes_restored
 from utils.storage import DataError
 from utils.validation import check_name
-
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
 def load_efficientnet_lite0():
@@ -137,9 +135,11 @@ def evaluate_folder(model, folder, classes, *, batch_size=32):
     Parameters
     ----------
     model : nn.Module
-        Takes what `prepare` makes, gives a score for each class. Its mode is restored.
+        Takes what `prepare` makes, gives a score for each class. It runs in eval mode; afterwards each of its parts has
+        its own mode again.
     folder : Path
-        Holds one folder for each class, named as in `classes` (an underscore may stand for a space).
+        Holds one folder for each class, named as in `classes` (an underscore may stand for a space), with pictures that
+        `read_picture` can read.
     classes : sequence of str
         Names in the order of the scores.
     batch_size : int
@@ -155,9 +155,9 @@ def evaluate_folder(model, folder, classes, *, batch_size=32):
     ValueError
         If the name of a folder is not a class.
     """
-    files = sorted(path for path in Path(folder).glob("*/*") if path.suffix.lower() in PICTURES)
+    files = pictures_in(folder)
     if not files:
-        raise DataError(f"{folder} holds no picture; expected {folder}/CLASS/PICTURE with one of {', '.join(PICTURES)}")
+        raise DataError(f"{folder} holds no picture; expected {folder}/CLASS/PICTURE with one of {', '.join(SUFFIXES)}")
     place = {name.replace(" ", "_"): index for index, name in enumerate(classes)}
     labels = []
     for path in files:
@@ -165,27 +165,14 @@ def evaluate_folder(model, folder, classes, *, batch_size=32):
         check_name(name, place, "class (the name of a folder)")
         labels.append(place[name])
     device = next(model.parameters()).device
-    training = model.training
-    model.eval()
-    try:
-        scores = [
-            model(torch.cat([prepare(_read_picture(path)) for path in files[start : start + batch_size]]).to(device))
-            for start in range(0, len(files), batch_size)
-        ]
-    finally:
-        model.train(training)
+    parts = (files[start : start + batch_size] for start in range(0, len(files), batch_size))
+    with modes_restored(model):
+        model.eval()
+        scores = [model(torch.cat([prepare(read_picture(path)) for path in part]).to(device)) for part in parts]
     labels, ranking = torch.tensor(labels), torch.cat(scores).cpu().topk(5).indices
     right = ranking == labels[:, None]
     names = tuple(path.relative_to(folder).as_posix() for path in files)
     return FolderScore(right[:, 0].float().mean().item(), right.any(1).float().mean().item(), names, labels, ranking)
-
-
-def _read_picture(path):
-    try:
-        with Image.open(path) as image:
-            return np.array(image.convert("RGB"))
-    except OSError as error:
-        raise DataError(f"{path} cannot be read as a picture ({error}); remove it or bring a whole copy") from error
 
 
 def load_cascade(name):

@@ -1,13 +1,15 @@
 """The training loop, its history, and evaluation: everything a lecture does not need to show twice."""
 
+import math
 import sys
 import time
 from dataclasses import dataclass, field
 
 import torch
 from torch.nn import functional as F
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from utils.runtime import publishing
+from utils.runtime import modes_restored, publishing
 
 
 @dataclass
@@ -136,10 +138,13 @@ def fit(
     Parameters
     ----------
     model : torch.nn.Module
+        Put into train mode, unless it is in it: then a part in eval mode, such as a batch normalisation whose
+        statistics are to stay, is left so. Afterwards each part has its own mode again.
     loader : iterable of (inputs, targets)
         Such as `batches` or a ``DataLoader``; each batch is moved to the device.
     loss_fn : callable
-        ``loss_fn(outputs, targets)`` returns the mean loss of the batch.
+        ``loss_fn(outputs, targets)`` returns the mean loss of the batch. A module, such as a weighted
+        ``nn.CrossEntropyLoss``, is moved to the device.
     optimizer : torch.optim.Optimizer
     n_epochs : int
     device : torch.device, optional
@@ -147,7 +152,7 @@ def fit(
     validation : iterable of (inputs, targets), optional
         Evaluated at the end of each epoch.
     scheduler : torch.optim.lr_scheduler.LRScheduler, optional
-        Stepped once an epoch.
+        Stepped once an epoch; a ``ReduceLROnPlateau`` with the validation loss.
     progress : bool, optional
         Show a progress bar; by default only where somebody watches (not when publishing).
 
@@ -158,33 +163,36 @@ def fit(
     Raises
     ------
     ValueError
-        If the loader is empty or `n_epochs` is below one.
+        If the loader is empty, `n_epochs` is below one, or a ``ReduceLROnPlateau`` has no validation to watch.
     FloatingPointError
         If the loss of an epoch is not finite.
     """
     if n_epochs < 1:
         raise ValueError(f"n_epochs is {n_epochs}; expected at least 1")
+    watches = isinstance(scheduler, ReduceLROnPlateau)
+    if watches and validation is None:
+        raise ValueError("ReduceLROnPlateau waits for a loss that no longer falls; pass validation=… for it to watch")
     device = device or next(model.parameters()).device
     model.to(device)
-    was_training = model.training
+    loss_fn = _on(device, loss_fn)
     history = History()
-    try:
+    with modes_restored(model):
+        if not model.training:
+            model.train()
         for epoch in _epochs(n_epochs, progress):
             start = time.perf_counter()
-            loss, accuracy = _train_epoch(model.train(), loader, loss_fn, optimizer, device)
+            loss, accuracy = _train_epoch(model, loader, loss_fn, optimizer, device)
             history.seconds += time.perf_counter() - start
             history.train_loss.append(loss)
             history.train_accuracy.append(accuracy)
-            if loss != loss or abs(loss) == float("inf"):
+            if not math.isfinite(loss):
                 raise FloatingPointError(f"the loss of epoch {epoch + 1} is {loss}; try a smaller learning rate")
             if validation is not None:
                 result = evaluate(model, validation, loss_fn, device=device)
                 history.val_loss.append(result.loss)
                 history.val_accuracy.append(result.accuracy)
             if scheduler is not None:
-                scheduler.step()
-    finally:
-        model.train(was_training)
+                scheduler.step(*history.val_loss[-1:] if watches else ())
     return history
 
 
@@ -194,10 +202,10 @@ def evaluate(model, loader, loss_fn=None, *, device=None):
     Parameters
     ----------
     model : torch.nn.Module
-        Its train or eval mode is restored afterwards.
+        It runs in eval mode; afterwards each of its parts has its own mode again.
     loader : iterable of (inputs, labels)
     loss_fn : callable, optional
-        Cross-entropy if None.
+        Cross-entropy if None. A module is moved to the device, where the loss is computed.
     device : torch.device, optional
         Where the model is if None.
 
@@ -210,23 +218,24 @@ def evaluate(model, loader, loss_fn=None, *, device=None):
     ValueError
         If the loader is empty.
     """
-    loss_fn = loss_fn or F.cross_entropy
     device = device or next(model.parameters()).device
-    was_training = model.training
+    loss_fn = _on(device, loss_fn or F.cross_entropy)
     logits, labels = [], []
-    try:
+    with modes_restored(model), torch.no_grad():
         model.eval()
-        with torch.no_grad():
-            for inputs, targets in loader:
-                logits.append(model(inputs.to(device)).cpu())
-                labels.append(targets.cpu())
-    finally:
-        model.train(was_training)
-    if not logits:
-        raise ValueError("the loader gave no batch; there is nothing to evaluate")
-    logits, labels = torch.cat(logits), torch.cat(labels)
-    accuracy = _mean_accuracy(logits, labels)
-    return Evaluation(accuracy, loss_fn(logits, labels).item(), logits, labels)
+        for inputs, targets in loader:
+            logits.append(model(inputs.to(device)))
+            labels.append(targets.to(device))
+        if not logits:
+            raise ValueError("the loader gave no batch; there is nothing to evaluate")
+        logits, labels = torch.cat(logits), torch.cat(labels)
+        loss = loss_fn(logits, labels).item()
+    return Evaluation(_mean_accuracy(logits, labels), loss, logits.cpu(), labels.cpu())
+
+
+def _on(device, loss_fn):
+    """A loss that is a module, such as one with a weight for each class, moves with the model."""
+    return loss_fn.to(device) if isinstance(loss_fn, torch.nn.Module) else loss_fn
 
 
 def count_parameters(model):

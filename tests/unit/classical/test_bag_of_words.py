@@ -48,6 +48,10 @@ def test_distances_and_nearest_words_are_those_of_the_loops(rng):
     by_loops = distances_by_loops(descriptors, vocabulary)
     assert_allclose(squared_distances(descriptors, vocabulary), by_loops, atol=1e-5)
     assert (assign_words(descriptors, vocabulary) == by_loops.argmin(axis=1)).all()
+    far = (descriptors + 100).astype(np.float32), (vocabulary + 100).astype(np.float32)
+    assert_allclose(squared_distances(*far), distances_by_loops(*(part.astype(float) for part in far)), atol=1e-5)
+    far = [1000 + part for part in far]
+    assert (assign_words(*far) == distances_by_loops(*(part.astype(float) for part in far)).argmin(axis=1)).all()
     grid = assign_words(descriptors.reshape(5, 3, 2, 6), vocabulary)
     assert grid.shape == (5, 3, 2)
     assert (grid.ravel() == by_loops.argmin(axis=1)).all()

@@ -55,11 +55,23 @@ def test_precision_and_recall_equal_loops(k):
         precision_recall(real, fake, k=30)
 
 
+def test_a_cloud_far_from_the_origin_keeps_its_distances():
+    real, fake = (0.1 * torch.randn(200, 16, generator=draws(seed)) + 1000 for seed in (1, 2))
+    exact = precision_recall(real.double() - 1000, fake.double() - 1000)
+    assert precision_recall(real, fake) == pytest.approx(exact, abs=0.011)  # two of 200: 32 bits round what is given
+    assert min(exact) < 0.95
+    index, gap = nearest_rows(fake, real)
+    by_differences = (fake.double()[:, None] - real.double()).norm(dim=2).min(dim=1)
+    assert torch.equal(index, by_differences.indices)
+    torch.testing.assert_close(gap, by_differences.values)
+    assert nearest_rows(real, real)[1].tolist() == [0.0] * 200
+
+
 def test_nearest_rows_and_purity():
     rows = torch.tensor([[0.0, 0.0], [3.0, 4.0]])
     index, gap = nearest_rows(torch.tensor([[3.0, 3.0], [0.0, 1.0]]), rows)
     assert index.tolist() == [1, 0]
-    torch.testing.assert_close(gap, torch.ones(2))
+    torch.testing.assert_close(gap, torch.ones(2).double())
     groups, labels = torch.tensor([0, 0, 0, 1]), torch.tensor([2, 2, 1, 1])
     value, bits = purity(groups, labels)
     expected = 0.5 * math.log2(0.5 / (0.75 * 0.5)) + 0.25 * math.log2(0.25 / (0.75 * 0.5)) + 0.25 * math.log2(2)

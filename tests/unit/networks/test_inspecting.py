@@ -61,11 +61,12 @@ def test_recording_names_the_layers_there_are():
 @pytest.mark.parametrize("training", [True, False])
 def test_feature_maps_restores_the_mode(training):
     network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Dropout(0.9)).train(training)
+    network[0].train(not training)
     images = torch.rand(1, 1, 5, 5)
     maps = inspecting.feature_maps(network, images, iter(["1", "0"]))
     assert list(maps) == ["1", "0"]
     assert torch.equal(maps["1"], maps["0"])  # no dropout in evaluation mode
-    assert network.training is training
+    assert [part.training for part in network.modules()] == [training, not training, training]
     with pytest.raises(ValueError, match="no layer"):
         inspecting.feature_maps(network, images, ["conv9"])
     assert network.training is training

@@ -133,6 +133,18 @@ def test_a_folder_is_scored_by_its_first_and_first_five_answers(network, folder)
     assert named == ["espresso", "palace", "Egyptian cat", "missile"]
 
 
+def test_a_folder_is_scored_as_it_comes_from_cameras_and_systems(network, folder):
+    expected = evaluate_folder(network, folder, imagenet_classes()).ranking
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held on its side
+    on_its_side = Image.open(folder / "espresso/coffee.png").transpose(Image.Transpose.ROTATE_90)
+    on_its_side.save(folder / "espresso/coffee.png", exif=exif)
+    for left_behind in (".ipynb_checkpoints/cat.png", "__MACOSX/cat.png", "palace/._china.png"):
+        (folder / left_behind).parent.mkdir(exist_ok=True)
+        (folder / left_behind).write_bytes(b"no picture")
+    assert torch.equal(evaluate_folder(network, folder, imagenet_classes()).ranking, expected)
+
+
 def test_an_empty_or_unknown_folder_is_told(network, folder, tmp_path):
     with pytest.raises(DataError, match="holds no picture; expected .*CLASS/PICTURE"):
         evaluate_folder(network, tmp_path / "absent", imagenet_classes())

@@ -114,6 +114,65 @@ def test_the_mode_of_the_model_is_restored():
     assert model.training
 
 
+def frozen_in_part():
+    """A model in train mode whose batch normalisation is to keep its statistics."""
+    model = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 2)).train()
+    model[0].eval()
+    return model
+
+
+def test_each_part_of_a_model_keeps_its_own_mode():
+    images, labels = blobs()
+    model, loader = frozen_in_part(), batches(images + 5, labels)
+    evaluate(model, loader)
+    assert [part.training for part in model.modules()] == [True, False, True]
+    fit(
+        model, loader, F.cross_entropy, torch.optim.SGD(model.parameters(), 0.1), n_epochs=2, validation=loader
+    )  # fmt: skip
+    assert [part.training for part in model.modules()] == [True, False, True]
+    assert model[0].running_mean.tolist() == [0, 0], "a frozen part learned statistics"
+
+
+def test_a_model_in_eval_mode_is_trained_whole():
+    images, labels = blobs()
+    model = frozen_in_part().eval()
+    fit(model, batches(images + 5, labels), F.cross_entropy, torch.optim.SGD(model.parameters(), 0.1), n_epochs=1)
+    assert not any(part.training for part in model.modules())
+    assert model[0].running_mean.min() > 0
+
+
+def test_a_schedule_that_watches_gets_the_validation_loss():
+    images, labels = blobs()
+    model, loader = linear(), batches(images, labels)
+    optimizer = torch.optim.SGD(model.parameters(), 0.0)  # no loss falls
+    plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, factor=0.1)
+    optimizer.param_groups[0]["lr"] = 1e-9
+    fit(model, loader, F.cross_entropy, optimizer, n_epochs=3, scheduler=plateau, validation=loader)
+    assert plateau.best == pytest.approx(evaluate(model, loader).loss, rel=1e-4)
+    before = model.weight.clone()
+    with pytest.raises(ValueError, match="ReduceLROnPlateau .* pass validation"):
+        fit(model, loader, F.cross_entropy, torch.optim.SGD(model.parameters(), 1.0), n_epochs=1, scheduler=plateau)
+    assert torch.equal(model.weight, before), "refused before the first batch"
+
+
+def test_a_loss_with_weights_is_computed_where_the_model_is():
+    class Watched(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(2))
+            self.seen = set()
+
+        def forward(self, outputs, targets):
+            self.seen |= {outputs.device.type, targets.device.type, self.weight.device.type}
+            return torch.tensor(0.0)
+
+    loss_fn = Watched()
+    inputs = torch.zeros(4, 2)
+    with pytest.raises(NotImplementedError, match="no data"):  # a stand-in for another device, which holds no numbers
+        evaluate(nn.Linear(2, 2, device="meta"), batches(inputs, inputs), loss_fn)
+    assert loss_fn.seen == {"meta"}
+
+
 def test_dropout_is_off_while_evaluating():
     images, labels = blobs()
     model = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.9)).train()
