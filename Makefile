@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV = .venv/bin/python
 PORT ?= 8000
+export PYTHONUTF8 = 1
 export FRESH
 
 .DEFAULT_GOAL := help

@@ -6,18 +6,18 @@ The address stands in ``_config.yml``; every other place repeats it and is rewri
 """
 
 import re
-import subprocess
 import sys
 
 import yaml
 
 from tools.project import ROOT, StepError, write_atomically
 
+NOT_OURS = {".git", ".venv", ".store", "_build", "node_modules", "vendor", "__pycache__"}
 ADDRESS = re.compile(r"https://github\.com/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(\.git)?/?")
 
 
 def adopt(new, *, root=ROOT):
-    """Rewrite the repository's address in every tracked text file.
+    """Rewrite the repository's address in every text file of the book.
 
     Parameters
     ----------
@@ -34,18 +34,19 @@ def adopt(new, *, root=ROOT):
     Raises
     ------
     StepError
-        If the address is not of that form.
+        If the address is not of that form, or nothing had to be changed.
     """
     match = ADDRESS.fullmatch(new)
     if not match:
         raise StepError(f"{new!r} is no repository's address; expected https://github.com/OWNER/NAME")
-    old = ADDRESS.fullmatch(yaml.safe_load((root / "_config.yml").read_text())["repository"]["url"])
+    told = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+    old = ADDRESS.fullmatch(told)
     replacements = {
         f"{old['owner']}/{old['name']}": f"{match['owner']}/{match['name']}",
         f"{old['owner']}.github.io/{old['name']}": f"{match['owner']}.github.io/{match['name']}",
     }
     changed = []
-    for path in tracked_files(root):
+    for path in own_files(root):
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
@@ -56,12 +57,16 @@ def adopt(new, *, root=ROOT):
         if adopted != text:
             write_atomically(path, adopted)
             changed.append(path)
+    if not changed:
+        raise StepError(f"nothing was changed; the book says {told} already")
     return changed
 
 
-def tracked_files(root):
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout
-    return [root / name for name in listed.split("\0") if name and (root / name).is_file()]
+def own_files(root):
+    """Return the files of the book, git repository or not: all but what is installed, built or git's own."""
+    parts = [path for path in sorted(root.iterdir()) if path.name not in NOT_OURS]
+    files = [path for part in parts for path in ([part] if part.is_file() else sorted(part.rglob("*")))]
+    return [path for path in files if path.is_file() and not NOT_OURS & set(path.relative_to(root).parts)]
 
 
 def main():
@@ -71,7 +76,7 @@ def main():
         changed = adopt(sys.argv[1].rstrip("/"))
     except StepError as error:
         sys.exit(f"adopt: {error}")
-    print(f"adopt: {len(changed)} files now say {sys.argv[1]}; look at them with: git diff")
+    print(f"adopt: {len(changed)} files now say {sys.argv[1]}")
 
 
 if __name__ == "__main__":

@@ -104,7 +104,11 @@ def describe_machine():
     """Say in a few words what this machine is."""
     cpu = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").is_file():
-        names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+        names = [
+            line
+            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+            if line.startswith("model name")
+        ]
         cpu = names[0].partition(": ")[2] if names else cpu
     memory = psutil.virtual_memory().total / 2**30
     python = platform.python_version()

@@ -75,14 +75,14 @@ def check_python():
 def make_environment():
     """Create ``.venv`` from the pinned requirements, unless it is there and whole."""
     stamp, wanted = VENV / ".ready", digest(PINS)
-    if stamp.is_file() and stamp.read_text() == wanted:
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return
     print(f"environment: installing Python packages into {VENV.name} (a few minutes the first time)", flush=True)
     run([sys.executable, "-m", "venv", VENV], "create a virtual environment (on Debian: apt-get install python3-venv)")
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", CONSTRAINTS]
     run([*pip, "-r", REQUIREMENTS[0], "-r", REQUIREMENTS[1], *torch_options()], "install the Python packages")
     run([*pip, "--no-deps", "--editable", ROOT], "install the package utils")
-    stamp.write_text(wanted)
+    stamp.write_text(wanted, encoding="utf-8")
 
 
 def torch_options():
@@ -101,7 +101,7 @@ def make_front_end():
     """Install the locked npm packages and copy what the site serves into ``book/_static/vendor``."""
     stamp, wanted = VENDOR / ".ready", digest([*LOCK, Path(__file__)])
     modules = BUILD / "npm" / "node_modules"
-    if stamp.is_file() and stamp.read_text() == wanted and modules.is_dir():
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and modules.is_dir():
         return
     print("environment: installing the site's front-end libraries", flush=True)
     modules.parent.mkdir(parents=True, exist_ok=True)
@@ -116,18 +116,18 @@ def make_front_end():
             source, target = modules / package / folder / part, VENDOR / package.rpartition("/")[2] / part
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    stamp.write_text(wanted)
+    stamp.write_text(wanted, encoding="utf-8")
 
 
 def make_old_widgets():
     """Install the ipywidgets that Colab has into a folder of its own, for the tests to put first."""
     stamp = OLD_WIDGETS / ".ready"
-    if stamp.is_file() and stamp.read_text() == " ".join(COLAB_WIDGETS):
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == " ".join(COLAB_WIDGETS):
         return
     shutil.rmtree(OLD_WIDGETS, ignore_errors=True)
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     run([*pip, "--target", OLD_WIDGETS, *COLAB_WIDGETS], "install the ipywidgets that Colab has")
-    stamp.write_text(" ".join(COLAB_WIDGETS))
+    stamp.write_text(" ".join(COLAB_WIDGETS), encoding="utf-8")
 
 
 def find_browser(*, install=False):
@@ -164,18 +164,18 @@ def playwright_browser():
     if not PYTHON.is_file():
         return None
     code = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
-    found = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True).stdout.strip()
+    found = subprocess.run([PYTHON, "-c", code], capture_output=True, encoding="utf-8").stdout.strip()
     return found if found and Path(found).is_file() else None
 
 
 def write_constraints():
     """Pin what is installed now."""
     pip_list = [PYTHON, "-m", "pip", "list", "--format=freeze"]
-    listed = subprocess.run(pip_list, capture_output=True, text=True, check=True)
+    listed = subprocess.run(pip_list, capture_output=True, encoding="utf-8", check=True)
     skipped = ("pip=", "setuptools=", "dlia")
     lines = [line.partition("+")[0] for line in listed.stdout.splitlines() if not line.startswith(skipped)]
     header = "# The versions the book is built and tested with. Made by: make lock"
-    CONSTRAINTS.write_text("\n".join([header, *lines]) + "\n")
+    CONSTRAINTS.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
 
 
 def digest(files):

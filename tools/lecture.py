@@ -44,7 +44,7 @@ def start_lecture(name, *, root=ROOT):
         "NUMBER": match["number"],
         "SLUG": match["subject"].replace("_", "-"),
         "TITLE": match["subject"].replace("_", " ").capitalize(),
-        "REPO": yaml.safe_load((root / "_config.yml").read_text())["repository"]["url"],
+        "REPO": yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"],
     }
     targets = {
         "notebooks/lecture.ipynb": notebooks / f"{name}.ipynb",
@@ -58,7 +58,9 @@ def start_lecture(name, *, root=ROOT):
             text = text.replace(f"@@{key}@@", value)
         write_atomically(target, text)
     toc = root / "_toc.yml"
-    write_atomically(toc, with_chapter(toc.read_text(), f"notebooks/{name}", f"{values['NUMBER']} {values['TITLE']}"))
+    write_atomically(
+        toc, with_chapter(toc.read_text(encoding="utf-8"), f"notebooks/{name}", f"{values['NUMBER']} {values['TITLE']}")
+    )
     return [*targets.values(), toc]
 
 

@@ -31,7 +31,7 @@ def main(folder):
             "bytes": target.stat().st_size,
             "sha256": sha256(target.read_bytes()).hexdigest(),
         }
-    MANIFEST.write_text(json.dumps(manifest, indent=1) + "\n")
+    MANIFEST.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

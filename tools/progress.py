@@ -27,7 +27,10 @@ def durations_file():
 def read_durations():
     """Return the seconds that each test took last time, by its id; empty where that is not known."""
     try:
-        return {str(name): float(seconds) for name, seconds in json.loads(durations_file().read_text()).items()}
+        return {
+            str(name): float(seconds)
+            for name, seconds in json.loads(durations_file().read_text(encoding="utf-8")).items()
+        }
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
 

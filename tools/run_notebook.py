@@ -95,7 +95,7 @@ def run_nbmake(notebook, *, publish=None, root=ROOT, name=None, stop=None):
     command += ["--rootdir", str(notebook.parent), str(notebook)]
     log = notebook.with_suffix(".log")
     start = time.perf_counter()
-    with log.open("w") as output:
+    with log.open("w", encoding="utf-8") as output:
         status, usage = _run(command, _environment(notebook, publish, root), output, stop or threading.Event())
     seconds = time.perf_counter() - start
     # the kernel is a descendant that was waited for, so it counts

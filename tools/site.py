@@ -45,7 +45,7 @@ def build(*, jobs, only_slides=False):
     runs = execute_all(notebooks, jobs=jobs)
     made_from = digest_of_sources(runs)
     stamp = SITE / ".built-from"
-    if not only_slides and stamp.is_file() and stamp.read_text() == made_from:
+    if not only_slides and stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
         seconds = time.perf_counter() - start
         return f"site: nothing changed, {SITE} is up to date ({seconds:.0f} s); look at it with: make serve"
     stage(notebooks, runs)
@@ -123,7 +123,7 @@ def collect_live(runs):
     for run in runs:
         shutil.copytree(run.live, fresh, dirs_exist_ok=True)
         if (run.live / "manifest.json").is_file():
-            demos = json.loads((run.live / "manifest.json").read_text())
+            demos = json.loads((run.live / "manifest.json").read_text(encoding="utf-8"))
             if twice := manifest.keys() & demos.keys():
                 raise StepError(f"site: {run.stem} exports {', '.join(twice)}, which another lecture has; rename one")
             manifest |= demos
@@ -173,7 +173,7 @@ def publish(made_from):
     shutil.copytree(SPHINX / "_build" / "html", fresh)
     (fresh / "index.html").write_text(FRONT_DOOR, encoding="utf-8")
     (fresh / ".nojekyll").touch()
-    (fresh / ".built-from").write_text(made_from)
+    (fresh / ".built-from").write_text(made_from, encoding="utf-8")
     place_decks(fresh)
     replace_folder(fresh, SITE)
 

@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from tools.content_key import folder_digests
 from tools.project import BUILD, StepError
+from utils.storage import DataError, folder_named_by
 
 USES = BUILD / "uses.jsonl"
 INDEX, CONTENT = "index.json", "content"
@@ -28,10 +29,10 @@ DEFAULT_GB = 4
 
 def store_folder():
     """Return the folder of kept results: ``DLIA_STORE`` if set, else in the user's cache."""
-    if chosen := os.environ.get("DLIA_STORE"):
-        return Path(chosen).expanduser().absolute()
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache).expanduser() / "dlia" / "store"
+    try:
+        return folder_named_by("DLIA_STORE", "store")
+    except DataError as error:
+        raise StepError(f"store: {error}") from error
 
 
 def now():

@@ -66,7 +66,7 @@ def run_pytest(arguments):
     command += ["--numprocesses", str(CORES), "--dist", "loadscope", "--no-loadscope-reorder", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # a thread that waits takes a core
     words = "no summary"
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8") as child:
         for line in child.stdout:
             print(line, end="", flush=True)
             if match := re.search(r"=+ (.*(?:passed|failed|error).*) in [\d.]+s", line):

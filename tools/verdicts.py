@@ -52,7 +52,9 @@ def _digest(file):
 
 @cache
 def browser_version():
-    return subprocess.run([find_browser(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        [find_browser(), "--version"], capture_output=True, encoding="utf-8", check=True
+    ).stdout.strip()
 
 
 @cache

@@ -9,6 +9,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 from filelock import FileLock
+from platformdirs import user_cache_path
 
 
 class DataError(RuntimeError):
@@ -25,9 +26,41 @@ def data_folder():
     Returns
     -------
     Path
+
+    Raises
+    ------
+    DataError
+        If no home folder is known and ``DLIA_DATA`` is not set, or begins with it (``~``).
     """
-    default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dlia"
-    return Path(os.environ.get("DLIA_DATA") or default)
+    return folder_named_by("DLIA_DATA")
+
+
+def folder_named_by(variable, *parts):
+    """Return the folder that an environment variable names, else one in the user's cache.
+
+    Parameters
+    ----------
+    variable : str
+        May begin with ``~``; empty counts as not set.
+    *parts : str
+        Where in the book's part of the cache the folder lies by default.
+
+    Returns
+    -------
+    Path
+        Absolute.
+
+    Raises
+    ------
+    DataError
+        If it lies in a home folder, and none is known.
+    """
+    chosen = os.environ.get(variable)
+    try:
+        folder = Path(chosen).expanduser() if chosen else user_cache_path("dlia").joinpath(*parts)
+    except RuntimeError as error:
+        raise DataError(f"no home folder is known to hold files; set {variable} to a folder") from error
+    return folder.absolute()
 
 
 def read_checked(path, checksum, *, remedy="remove it and ask again"):

@@ -70,7 +70,7 @@ def finish(app, exception):
         if mended != text:
             page.write_text(mended, encoding="utf-8")
     # the theme's script draws the same icons again, as SVG, at half a megabyte
-    (out / "_static" / "scripts" / "fontawesome.js").write_text("")
+    (out / "_static" / "scripts" / "fontawesome.js").write_text("", encoding="utf-8")
     keep = icon_codes(out / "_static", used)
     for name in FONTS:
         shrink(out / "_static" / "vendor" / "fontawesome" / "webfonts" / f"{name}.woff2", keep)

@@ -52,7 +52,7 @@ def finish(app, exception):
     shutil.copytree(MODULES, static / "live-modules", dirs_exist_ok=True)
     shutil.copytree(exported(), static / "live", dirs_exist_ok=True)
     manifest = exported() / "manifest.json"
-    demos = json.loads(manifest.read_text()) if manifest.is_file() else {}
+    demos = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
     for page in Path(app.outdir).glob("book/*.html"):
         text = page.read_text(encoding="utf-8")
         if PLACEHOLDER.partition("{")[0] in text:

@@ -4,6 +4,8 @@ import ast
 import itertools
 import json
 import re
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -17,6 +19,11 @@ from utils.course.quizzes import QUIZZES, read_quizzes
 LECTURES = lectures()
 # what a lecture calls that trains something: PyTorch's optimizers, backward, and the trainers of utils
 TRAINERS = re.compile(r"\boptim\.|\.backward\(|(?<![.\w])(?:fit|train)(?:_\w+)?\(")
+# a reader's own utils.py beside the notebook would be imported in the package's place
+GUARD = """import utils
+
+assert hasattr(utils, "__path__"), f"rename {utils.__file__}: it hides the book's"
+"""
 SLIDE_TYPES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 MAX_PEAK_MB = 1500
 FORBIDDEN = re.compile(r"/work/|/root/|/home/|localhost:\d|allow_pickle=True|weights_only=False")
@@ -127,7 +134,7 @@ def test_its_set_up_is_the_same_as_everywhere(path):
     assert setup is not None
     assert setup.metadata.slideshow.slide_type == "skip"
     url = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
-    start = f'import sys\n\nif "google.colab" in sys.modules:\n    %pip install -q git+{url}\n'
+    start = f'import sys\n\nif "google.colab" in sys.modules:\n    %pip install -q git+{url}\n{GUARD}'
     assert setup.source.startswith(start)
     for line in ("seed_everything(0)", "device = pick_device()", "use_book_style()"):
         assert line in setup.source.splitlines()
@@ -142,7 +149,7 @@ def test_it_imports_names_and_not_whole_modules(path):
         if isinstance(node, ast.ImportFrom):
             assert all(alias.name != "*" for alias in node.names)
         if isinstance(node, ast.Import):
-            assert not any(alias.name.startswith("utils") for alias in node.names)
+            assert not any(alias.name.startswith("utils.") for alias in node.names)
 
 
 @lecture
@@ -274,3 +281,10 @@ def test_it_fits_into_binder(path, run):
 def test_the_table_of_contents_lists_every_lecture():
     toc = (ROOT / "_toc.yml").read_text()
     assert [path.stem for path in LECTURES] == re.findall(r"notebooks/(\w+)", toc)
+
+
+def test_a_file_of_the_reader_that_hides_the_package_is_named(tmp_path):
+    (tmp_path / "utils.py").write_text("mine = 1", encoding="utf-8")
+    said = subprocess.run([sys.executable, "-c", GUARD], cwd=tmp_path, capture_output=True, encoding="utf-8")
+    assert f"AssertionError: rename {tmp_path / 'utils.py'}: it hides the book's" in said.stderr
+    assert subprocess.run([sys.executable, "-c", GUARD], cwd=ROOT).returncode == 0

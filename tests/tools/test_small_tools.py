@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tools import environment
-from tools.adopt import adopt
+from tools.adopt import adopt, own_files
 from tools.lecture import start_lecture, with_chapter
 from tools.project import ROOT, StepError, lectures, replace_folder, write_atomically
 from tools.student import student_copy
@@ -83,7 +83,28 @@ def test_adopting_leaves_no_trace_of_the_old_address(checkout):
         ["git", "grep", "-l", "gnr638/deep-learning-for-image-analysis"], cwd=checkout, capture_output=True, text=True
     )
     assert left.stdout.split() in ([], ["tests/tools/test_small_tools.py"])
-    assert adopt("https://github.com/you/your-book", root=checkout) == []
+    with pytest.raises(StepError, match="nothing was changed; the book says .*you/your-book already"):
+        adopt("https://github.com/you/your-book", root=checkout)
+
+
+@pytest.mark.parametrize("inside", ["nothing", "another repository"])
+def test_a_book_that_came_as_an_archive_is_adopted_too(checkout, inside):
+    tracked = subprocess.run(["git", "ls-files"], cwd=checkout, capture_output=True, text=True, check=True).stdout
+    assert {str(path.relative_to(checkout)) for path in own_files(checkout)} == set(tracked.split("\n")) - {""}
+    shutil.rmtree(checkout / ".git")
+    if inside == "another repository":
+        (checkout.parent / ".git").mkdir(exist_ok=True)
+    changed = adopt("https://github.com/you/your-book", root=checkout)
+    assert checkout / "_config.yml" in changed
+
+
+@pytest.mark.parametrize("arguments", [("adopt", "https://github.com/you/your-book"), ("lecture", "96_light")])
+def test_a_tool_reads_and_writes_utf_8_whatever_the_locale(checkout, arguments):
+    name, argument = arguments
+    ascii_only = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-m", f"tools.{name}", argument]
+    said = subprocess.run(command, cwd=checkout, env=ascii_only, capture_output=True, encoding="utf-8")
+    assert said.returncode == 0, said.stderr
 
 
 @pytest.mark.parametrize("address", ["", "your-book", "https://example.org/a/b", "https://github.com/you"])

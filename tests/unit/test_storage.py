@@ -69,6 +69,22 @@ def test_the_data_folder_is_a_setting(monkeypatch, tmp_path):
     assert data_folder() == tmp_path / "dlia"
     monkeypatch.setenv("DLIA_DATA", str(tmp_path / "mine"))
     assert data_folder() == tmp_path / "mine"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DLIA_DATA", "~/mine")
+    assert data_folder() == tmp_path / "mine"
+    monkeypatch.setenv("DLIA_DATA", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    assert data_folder() == tmp_path / ".cache" / "dlia"
+
+
+def test_where_no_home_is_known_the_setting_is_enough(monkeypatch, tmp_path):
+    for name in ("HOME", "XDG_CACHE_HOME", "DLIA_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # an unknown user
+    with pytest.raises(DataError, match="no home folder is known .*set DLIA_DATA to a folder"):
+        data_folder()
+    monkeypatch.setenv("DLIA_DATA", str(tmp_path))
+    assert data_folder() == tmp_path
 
 
 # ------------------------------------------------------------------------------------------------- fetching

@@ -173,6 +173,20 @@ def test_contributing_tells_where_everything_is():
     assert not [name for name in told if not (ROOT / name).exists()]
 
 
+WITHOUT_ENCODING = re.compile(r"\.(?:read_text|write_text)\((?!.*encoding=)|\bopen\(\"[rwa]\"\)|text=True")
+
+
+def test_text_is_read_and_written_as_utf_8_whatever_the_locale():
+    files = [file for folder in ("tools", "utils", "book/_ext") for file in sorted((ROOT / folder).rglob("*.py"))]
+    found = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in files
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+        if WITHOUT_ENCODING.search(line)
+    ]
+    assert found == [], 'say encoding="utf-8"'
+
+
 def test_importing_the_package_asks_for_no_torchvision():
     code = "import sys, utils.runtime, utils.data, utils.training, utils.plotting; print('torchvision' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"

@@ -311,7 +311,7 @@ def _check_olivetti(root):
     noted = cached.with_suffix(".sha256")
     if not (cached.is_file() and noted.is_file()):
         raise MissingError(f"{cached}, or the checksum beside it, is missing")
-    check_file(cached, noted.read_text().strip())
+    check_file(cached, noted.read_text(encoding="utf-8").strip())
 
 
 def _fetch_olivetti(folder):
@@ -319,7 +319,7 @@ def _fetch_olivetti(folder):
 
     fetch_olivetti_faces(data_home=folder)
     cached = folder / "olivetti_py3.pkz"
-    cached.with_suffix(".sha256").write_text(sha256(cached.read_bytes()).hexdigest())
+    cached.with_suffix(".sha256").write_text(sha256(cached.read_bytes()).hexdigest(), encoding="utf-8")
 
 
 OLIVETTI = Download("Olivetti faces", 4, _check_olivetti, _fetch_olivetti)

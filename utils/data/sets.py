@@ -186,7 +186,7 @@ def read_shipped_garments(split):
     remedy = "bring it back with `git checkout -- utils/assets`, or install the package again"
     path = ASSETS / f"fashion_mnist_{split}.npz"
     try:
-        checksum = json.loads(MANIFEST.read_text())[path.name]["sha256"]
+        checksum = json.loads(MANIFEST.read_text(encoding="utf-8"))[path.name]["sha256"]
     except (OSError, KeyError, ValueError) as error:
         raise DataError(f"{MANIFEST} does not tell the checksum of {path.name} ({error!r}); {remedy}") from error
     content = read_checked(path, checksum, remedy=remedy)

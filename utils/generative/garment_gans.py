@@ -358,7 +358,7 @@ def recipe_of(name):
     dict
     """
     check_name(name, RUNGS, "GAN")
-    data = json.loads((ASSETS / "manifest.json").read_text())["fashion_mnist_train.npz"]["sha256"]
+    data = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))["fashion_mnist_train.npz"]["sha256"]
     return {**asdict(RUNGS[name]), "betas": list(RUNGS[name].betas), "seed": SEED, "data": data}
 
 
@@ -443,7 +443,7 @@ def load_gans():
     """
     remedy = "bring it back with `git checkout -- utils/assets`, or make it again with `make train-gans`"
     try:
-        table = json.loads(TABLE.read_text())
+        table = json.loads(TABLE.read_text(encoding="utf-8"))
         path, checksum = ASSETS / table["file"], table["sha256"]
     except (OSError, KeyError, ValueError) as error:
         raise DataError(f"{TABLE} does not tell the checksum of the trained GANs ({error!r}); {remedy}") from error
