@@ -114,6 +114,7 @@ def make_front_end():
     for package, (folder, parts) in FRONT_END.items():
         for part in parts:
             source, target = modules / package / folder / part, VENDOR / package.rpartition("/")[2] / part
+            target = target.with_suffix(".js") if target.suffix == ".mjs" else target  # a type that every server knows
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     stamp.write_text(wanted, encoding="utf-8")

@@ -49,7 +49,7 @@ def finish(app, exception):
     static = Path(app.outdir) / "_static"
     # Sphinx copies these only when a page has changed, too
     shutil.copytree(Path(app.srcdir) / "book" / "_static", static, dirs_exist_ok=True)
-    shutil.copytree(MODULES, static / "live-modules", dirs_exist_ok=True)
+    _write_modules(static / "live-modules")
     shutil.copytree(exported(), static / "live", dirs_exist_ok=True)
     manifest = exported() / "manifest.json"
     demos = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
@@ -57,6 +57,18 @@ def finish(app, exception):
         text = page.read_text(encoding="utf-8")
         if PLACEHOLDER.partition("{")[0] in text:
             page.write_text(_fill(text, demos, page.name), encoding="utf-8")
+
+
+def _write_modules(folder):
+    """Write what the pages run: the scripts that start the demos, the styles, and each demo as one file."""
+    from utils.live.bundling import bundle, known_demos  # needs PyTorch, which takes seconds
+
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "demos").mkdir(parents=True)
+    for name in ("host.js", "explore.js", "live.css"):
+        shutil.copy(MODULES / name, folder)
+    for name in known_demos():
+        (folder / "demos" / f"{name}.js").write_text(bundle(name), encoding="utf-8")
 
 
 def without_thebe(app, pagename, templatename, context, doctree):

@@ -91,7 +91,10 @@ export default {
       return changed();
     }
 
-    const changed = () => problem.watch(update());
+    function changed() {
+      frame.classList.toggle("live-draggable", Boolean(state.doses.ambiguity)); // else a finger scrolls the page
+      return problem.watch(update());
+    }
 
     const shareOf = (probabilities, right) => right.reduce((total, k) => total + probabilities[k], 0);
 

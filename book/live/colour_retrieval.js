@@ -4,7 +4,7 @@
 // draw each bin with), longest (pixels: larger pictures are made as small before their colours are counted).
 // No model. The reader's picture is decoded and counted here and goes nowhere.
 
-import { alarm, announcer, arraySetting, h, panel, select } from "./shared.js";
+import { alarm, announcer, arraySetting, h, latest, panel, select } from "./shared.js";
 import { fileInput, paintPicture, readPicture } from "./pictures.js";
 
 const [redGreen, blueYellow, brightness] = [16, 16, 8]; // sections of each axis, as in utils/classical/colour_histograms.py
@@ -42,10 +42,12 @@ export default {
     const bars = h("div", { class: "live-histograms", role: "img" });
     const verdict = h("p", { class: "live-verdict" });
     const facts = h("p", { class: "live-caption" });
+    const newest = latest(); // of what the reader chose
     let picture = null; // the changed one
     let matches = [];
 
     function choose(i) {
+      newest();
       const own = i === shelf.length;
       Object.assign(state, { source: own ? state.own.picture : shelf[i], name: own ? state.own.name : names[i] });
       update(true);
@@ -57,7 +59,8 @@ export default {
     }
 
     async function open(chosen) {
-      const read = await readPicture(chosen, longest);
+      const { value: read, overtaken } = await newest(readPicture(chosen, longest));
+      if (overtaken) return;
       if (!state.own) example.input.append(h("option", { value: shelf.length }, "your own"));
       state.own = { picture: read, name: "your picture" };
       example.input.value = shelf.length;

@@ -5,7 +5,7 @@
 // penalty (weight of the gradient penalty), batch (points a step), rate (the first learning rate).
 // No model: both networks begin and learn here.
 
-import { announcer, h, panel, percent, select, slider } from "./shared.js";
+import { announcer, h, nextFrame, panel, percent, player, select, slider } from "./shared.js";
 import { paint } from "./paint.js";
 import { coveredModes, criticStep, drawPoints, forwardPass, gaussians, generatorStep, newGame, randomSource } from "./point_gans.js";
 
@@ -25,15 +25,16 @@ export default {
     const sets = Object.keys(data);
     const losses = model.get("losses");
     const first = { rate: rateSteps.indexOf(model.get("rate") ?? 1e-3), clip: model.get("clip") ?? 0.05, penalty: model.get("penalty") ?? 1, batch: model.get("batch") ?? 128 };
-    const state = { set: 0, loss: 0, rate: Math.max(0, first.rate), steps: 1, seed: 1, running: false };
-    let run = null; // {random, game, round, fixed, history, busy}
+    const state = { set: 0, loss: 0, rate: Math.max(0, first.rate), steps: 1, seed: 1 };
+    let run = null; // {random, game, round, fixed, history, …}
+    let meter = null; // {frames, since, round}: what was done since a moment
 
     const { element: status, say } = announcer();
     const plane = h("canvas", { class: "live-arena", width: planeWidth, height: planeWidth, role: "img" });
     const heat = h("canvas", {});
     const curves = h("canvas", { class: "live-history", width: historyWidth, height: historyHeight, role: "img" });
-    const play = h("button", { type: "button", class: "live-button", onclick: () => (state.running ? pause() : start()) }, "Train");
-    const once = h("button", { type: "button", class: "live-button", onclick: () => (pause(), rounds(1), show()) }, "One round");
+    const play = player({ label: "Train", stopLabel: "Pause", step: train, onStop: rest });
+    const once = h("button", { type: "button", class: "live-button", onclick: () => (play.stop(), rounds(1), show()) }, "One round");
     const again = h("button", { type: "button", class: "live-button", onclick: () => restart(state.seed) }, "Start again");
     const other = h("button", { type: "button", class: "live-button", onclick: () => restart(state.seed + 1) }, "Other first weights");
     const setChoice = select({ label: "Data", options: sets, onChange: (i) => ((state.set = i), restart(state.seed)) });
@@ -45,7 +46,7 @@ export default {
     const reach = () => 1.5 * Math.max(...data[sets[state.set]].flat().map(Math.abs));
 
     function restart(seed) {
-      pause();
+      play.stop();
       state.seed = seed;
       const random = randomSource(seed);
       run = { random, game: newGame(random, { latent: model.get("latent"), hidden: model.get("hidden") }), round: 0, fixed: gaussians(random, sampleCount * model.get("latent")), history: [], sums: [0, 0], milliseconds: 0 };
@@ -118,35 +119,25 @@ export default {
     }
 
     // While the drawing is on the screen; a page that is hidden gets no frames, and so rests.
-    function start() {
-      state.running = true;
-      play.textContent = "Pause";
-      let frames = 0;
-      let since = performance.now();
-      let roundsThen = run.round;
-      const frame = () => {
-        if (!state.running || !el.isConnected) return pause();
-        if (onScreen) {
-          rounds(Infinity);
-          show();
-          frames += 1;
-        }
-        const now = performance.now();
-        if (now - since > 1000) {
-          const seconds = (now - since) / 1000;
-          speed.textContent = `${Math.round((run.round - roundsThen) / seconds)} rounds and ${Math.round(frames / seconds)} pictures a second on this machine.`;
-          Object.assign(el.dataset, { rate: ((run.round - roundsThen) / seconds).toFixed(0), frames: (frames / seconds).toFixed(1) });
-          [frames, since, roundsThen] = [0, now, run.round];
-        }
-        requestAnimationFrame(frame);
-      };
-      requestAnimationFrame(frame);
+    async function train() {
+      meter ??= { frames: 0, since: performance.now(), round: run.round };
+      if (onScreen) {
+        rounds(Infinity);
+        show();
+        meter.frames += 1;
+      }
+      const seconds = (performance.now() - meter.since) / 1000;
+      if (seconds > 1) {
+        const [rate, frames] = [(run.round - meter.round) / seconds, meter.frames / seconds];
+        speed.textContent = `${Math.round(rate)} rounds and ${Math.round(frames)} pictures a second on this machine.`;
+        Object.assign(el.dataset, { rate: rate.toFixed(0), frames: frames.toFixed(1) });
+        meter = null;
+      }
+      await nextFrame();
     }
 
-    function pause() {
-      if (!state.running) return;
-      state.running = false;
-      play.textContent = "Train";
+    function rest() {
+      meter = null;
       say(told.textContent);
     }
 
@@ -156,12 +147,12 @@ export default {
 
     const legend = h("ul", { class: "live-legend-list" }, ...[["live-ring", "real"], ["live-disc", "generated"], ["live-shade", "bright: the critic finds it real"]].map(([mark, text]) => h("li", {}, h("span", { class: mark, "aria-hidden": "true" }), text)));
     const left = panel("live-plane", "The plane", plane, legend);
-    const right = panel("live-setting", "The game", setChoice.element, lossChoice.element, rate.element, steps.element, h("div", { class: "live-tools" }, play, once, again, other), told, speed, h("p", { class: "live-caption" }, "Losses, each the mean of five rounds"), curves);
+    const right = panel("live-setting", "The game", setChoice.element, lossChoice.element, rate.element, steps.element, h("div", { class: "live-tools" }, play.button, once, again, other), told, speed, h("p", { class: "live-caption" }, "Losses, each the mean of five rounds"), curves);
     el.classList.add("live-gan-playground");
     el.append(left.element, right.element, status);
     restart(1);
     return () => {
-      pause();
+      play.stop();
       watcher.disconnect();
     };
   },

@@ -9,7 +9,6 @@
 
 (() => {
   const here = document.currentScript.src;
-  const runtimeFolder = new URL("../vendor/onnxruntime-web/", here).href;
   const tolerance = 1e-4;
 
   // ---- when to start ------------------------------------------------------------------------------
@@ -70,24 +69,24 @@
       root.append(note);
       await load(root).finally(() => note.remove());
     } catch (error) {
-      fail(root, error.message);
+      fail(root, error);
     }
   }
 
   async function load(root) {
     const url = new URL(root.dataset.config, document.baseURI);
-    const modules = Promise.all([module("shared"), module(root.dataset.demo)]);
-    modules.catch(() => {}); // told below, unless the settings fail first
-    const config = await (await get(url, "the demo's settings")).json();
-    const [[shared, demo], data] = await Promise.all([
-      modules,
-      config.data ? get(new URL(config.data, url), "the demo's data").then((answer) => answer.arrayBuffer()) : null,
+    const module = importFrom(new URL(`demos/${root.dataset.demo}.js`, here), "the demo's code");
+    module.catch(() => {}); // told below, unless the settings fail first
+    const config = await get(url, "the demo's settings", (answer) => answer.json());
+    const [{ module: demo }, data] = await Promise.all([
+      module,
+      config.data ? get(new URL(config.data, url), "the demo's data", asBytes) : null,
       config.models.length ? openModel(new URL(config.models[0].file, url)) : null,
     ]);
     const checked = {}; // a model's name -> its session, once it has answered as PyTorch did
     const open = (name) => kept(checked, name, () => openChecked(root, config, data, name, url));
     if (config.models.length) await open(config.models[0].name);
-    await shared.mount(demo.default, { model: browserModel(config, data, open), el: root, note: "Drawing the demo…" });
+    await demo.default.render({ model: browserModel(config, data, open), el: root, note: "Drawing the demo…" });
     if (root.closest(".reveal")) dispatchEvent(new Event("resize")); // the deck lays the slide out again
   }
 
@@ -101,48 +100,91 @@
     return session;
   }
 
-  // Names of files are made from what is in them, so one that the browser has kept is never out of date.
-  async function get(url, what) {
-    let answer;
-    try {
-      answer = await fetch(url, { cache: "force-cache" });
-    } catch {
-      throw new Error(`No connection to ${url.host} while loading ${what}. Reload the page to try again.`);
-    }
-    if (!answer.ok) throw new Error(`${what[0].toUpperCase()}${what.slice(1)} is missing on the server (${answer.status} for ${url.pathname.split("/").pop()}); building the site again puts it there.`);
-    return answer;
-  }
-
-  async function module(name) {
-    try {
-      return await import(new URL(`${name}.js`, here));
-    } catch (error) {
-      throw new Error(`The file ${name}.js could not be loaded (${error.message}). Reload the page to try again.`);
-    }
-  }
-
-  function fail(root, message) {
+  function fail(root, error) {
+    console.error(error);
     const text = document.createElement("p");
     text.className = "live-error";
     text.setAttribute("role", "alert");
-    text.textContent = `This demo cannot run. ${message}`;
+    text.textContent = `This demo cannot run. ${error.message}`;
     root.dataset.state = "error";
     root.append(text);
   }
 
+  // ---- fetching -----------------------------------------------------------------------------------
+
+  const waits = [400, 1500]; // milliseconds before the second and the third try
+  let furtherTries = 0;
+
+  // attempt(i) -> Promise, up to three times: a weak line loses a request now and then. Not `lost`: told at once.
+  async function patiently(attempt, lost) {
+    for (let i = 0; ; i++) {
+      try {
+        return await attempt(i);
+      } catch (error) {
+        if (i === waits.length || !lost(error)) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, waits[i]));
+    }
+  }
+
+  const asBytes = (answer) => answer.arrayBuffer();
+  const isLost = (error) => error instanceof TypeError || error.status >= 500;
+
+  // What `read` makes of a file. What the lectures export is named by its content, so what the browser has kept of it
+  // is never out of date; for other files, `cache` is "default".
+  async function get(url, what, read, cache = "force-cache") {
+    const ask = async () => {
+      const answer = await fetch(url, { cache });
+      if (!answer.ok) throw Object.assign(new Error(`${what[0].toUpperCase()}${what.slice(1)} could not be loaded: the server answers ${answer.status} for ${url.pathname.split("/").pop()}. Building the site again puts a missing file there.`), { status: answer.status });
+      return read(answer);
+    };
+    try {
+      return await patiently(ask, isLost);
+    } catch (error) {
+      if (error instanceof TypeError) throw new Error(`No connection to ${url.host} while loading ${what}. Reload the page to try again.`);
+      throw error;
+    }
+  }
+
+  // A module and the address it came from. As long as a page is open, the browser remembers that a module did not come,
+  // so each further try has an address of its own.
+  async function importFrom(url, what) {
+    let address = url.href;
+    try {
+      const module = await patiently((i) => import((address = i ? `${url.href}?try=${++furtherTries}` : url.href)), isLost);
+      return { module, address };
+    } catch (error) {
+      await get(url, what, asBytes, "default"); // tells what is missing, or that there is no connection
+      throw new Error(`This browser cannot run ${what} (${error.message}). Reload the page, or take a current Firefox, Chrome, Edge or Safari.`);
+    }
+  }
+
   // ---- the model ----------------------------------------------------------------------------------
 
-  let runtimeLoaded = null;
+  const runtime = {};
   const sessions = {}; // one a model file, however many demos use it
+  let queue = Promise.resolve();
 
+  // All sessions share one WebAssembly instance, which can do one thing at a time.
+  function inTurn(work) {
+    const answer = queue.then(work);
+    queue = answer.catch(() => {});
+    return answer;
+  }
+
+  // All three parts are here before the runtime sets itself up: it tries that only once.
   function loadRuntime() {
     if (typeof WebAssembly === "undefined") throw new Error("This browser has no WebAssembly, with which the network is computed; a current Firefox, Chrome, Edge or Safari has it.");
-    runtimeLoaded ??= import(`${runtimeFolder}ort.wasm.min.mjs`).then((ort) => {
-      ort.env.wasm.wasmPaths = runtimeFolder;
-      ort.env.wasm.numThreads = 1;
+    return kept(runtime, "ort", async () => {
+      const part = (name) => new URL(`../vendor/onnxruntime-web/${name}`, here);
+      const [{ module: ort }, { address }, binary] = await Promise.all([
+        importFrom(part("ort.wasm.min.js"), "ONNX Runtime Web"),
+        importFrom(part("ort-wasm-simd-threaded.js"), "ONNX Runtime Web"),
+        get(part("ort-wasm-simd-threaded.wasm"), "ONNX Runtime Web", asBytes, "default"),
+      ]);
+      Object.assign(ort.env.wasm, { wasmPaths: { mjs: address }, wasmBinary: binary, numThreads: 1 });
       return ort;
     });
-    return runtimeLoaded;
   }
 
   // What `make` promised under this key before; a promise that was broken may be made again.
@@ -154,12 +196,10 @@
 
   function openModel(url) {
     return kept(sessions, url.href, async () => {
-      const [ort, bytes] = await Promise.all([loadRuntime(), get(url, "the model").then((answer) => answer.arrayBuffer())]);
+      const [ort, bytes] = await Promise.all([loadRuntime(), get(url, "the model", asBytes)]);
       const extra = { session: { disable_quant_qdq: "1" } }; // 8-bit weights are multiplied out once, while loading
-      const session = await ort.InferenceSession.create(new Uint8Array(bytes), { executionProviders: ["wasm"], extra });
-      let queue = Promise.resolve(); // one run at a time
-      const run = (inputs) => (queue = queue.catch(() => {}).then(() => session.run(inputs)));
-      return { ort, run };
+      const session = await inTurn(() => ort.InferenceSession.create(new Uint8Array(bytes), { executionProviders: ["wasm"], extra }));
+      return { ort, run: (inputs) => inTurn(() => session.run(inputs)) };
     });
   }
 

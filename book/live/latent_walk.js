@@ -3,7 +3,7 @@
 // Settings: points (way points, numbers of noise each), distances (optional: model -> Fréchet distance of its pictures).
 // Models: z (1, Z) -> images (1, 1, rows, columns) in [0, 1].
 
-import { alarm, announcer, coalesced, h, infer, panel, slider } from "./shared.js";
+import { alarm, announcer, coalesced, h, infer, panel, player, slider } from "./shared.js";
 import { paint } from "./paint.js";
 import { gaussians, randomSource } from "./point_gans.js";
 
@@ -17,7 +17,7 @@ export default {
     const input = model.get("inputs")[0];
     const [, , rows, columns] = model.get("outputs")[0].dims;
     const given = model.get("points").map((point) => Float64Array.from(point));
-    const state = { points: given, seed: 0, at: 0, walking: false };
+    const state = { points: given, seed: 0, at: 0 };
     const places = given.length * stepsBetween;
 
     const problem = alarm();
@@ -27,8 +27,8 @@ export default {
       const note = name in distances ? h("span", { class: "live-hint" }, `Fréchet distance ${distances[name]}`) : null;
       return { name, canvas, element: h("figure", { class: "live-tile" }, canvas, h("figcaption", {}, h("strong", {}, name), note)) };
     });
-    const way = slider({ label: "Along the walk", min: 0, max: places, step: 1, value: 0, format: (i) => placeText(i), onInput: (i) => ((state.at = i), stop(), changed()) });
-    const walk = h("button", { type: "button", class: "live-button", onclick: () => (state.walking ? stop() : go()) }, "Walk");
+    const way = slider({ label: "Along the walk", min: 0, max: places, step: 1, value: 0, format: (i) => placeText(i), onInput: (i) => ((state.at = i), walk.stop(), changed()) });
+    const walk = player({ label: "Walk", stopLabel: "Stop", step: stepOn, onStop: () => say(placeText(state.at)) });
     const others = h("button", { type: "button", class: "live-button", onclick: renew }, "Another walk");
     const changed = () => problem.watch(ask());
 
@@ -54,7 +54,7 @@ export default {
       }
       el.dataset.milliseconds = (performance.now() - began).toFixed(1);
       el.dataset.place = state.at;
-      if (!state.walking) say(`${networks.length} pictures, ${placeText(state.at)}`);
+      if (!walk.isOn()) say(`${networks.length} pictures, ${placeText(state.at)}`);
     });
 
     function renew() {
@@ -69,29 +69,19 @@ export default {
       return changed();
     }
 
-    async function go() {
-      state.walking = true;
-      walk.textContent = "Stop";
-      while (state.walking && el.isConnected) {
-        state.at = (state.at + 1) % places;
-        way.input.value = state.at;
-        way.element.querySelector("output").textContent = placeText(state.at);
-        way.input.setAttribute("aria-valuetext", placeText(state.at));
-        await Promise.all([changed(), new Promise((resolve) => setTimeout(resolve, walkPause))]);
-      }
+    async function stepOn() {
+      state.at = (state.at + 1) % places;
+      way.input.value = state.at;
+      way.element.querySelector("output").textContent = placeText(state.at);
+      way.input.setAttribute("aria-valuetext", placeText(state.at));
+      await Promise.all([changed().catch(walk.stop), new Promise((resolve) => setTimeout(resolve, walkPause))]);
     }
 
-    function stop() {
-      if (state.walking) say(placeText(state.at));
-      state.walking = false;
-      walk.textContent = "Walk";
-    }
-
-    const { element } = panel("live-walk", `The same noise, ${networks.length} generators`, h("div", { class: "live-tiles" }, ...tiles.map((tile) => tile.element)), way.element, h("div", { class: "live-tools" }, walk, others));
+    const { element } = panel("live-walk", `The same noise, ${networks.length} generators`, h("div", { class: "live-tiles" }, ...tiles.map((tile) => tile.element)), way.element, h("div", { class: "live-tools" }, walk.button, others));
     el.classList.add("live-latent-walk");
     el.append(element, problem.element, status);
     await changed();
-    return stop;
+    return walk.stop;
   },
 };
 

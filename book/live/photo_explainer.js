@@ -4,7 +4,7 @@
 // pixels (1, 3, side, side) from 0 to 255 -> logits (1, classes) and maps (1, classes, rows, columns), each class's
 // Grad-CAM map before its negative part is cut off. The reader's pictures are read here and go nowhere.
 
-import { alarm, announcer, arraySetting, coalesced, freshId, h, infer, likeliest, panel, percent, select, slider, softmax } from "./shared.js";
+import { alarm, announcer, arraySetting, coalesced, freshId, h, infer, latest, likeliest, panel, percent, select, slider, softmax } from "./shared.js";
 import { colourOf } from "./paint.js";
 import { cameraButton, centreSquare, fileInput, paintPicture, planesOf, readPicture } from "./pictures.js";
 
@@ -21,9 +21,10 @@ export default {
 
     const problem = alarm();
     const { element: status, say } = announcer();
+    const newest = latest(); // of what the reader chose
     const canvas = h("canvas", { role: "img" });
     const waiting = h("p", { class: "live-hint", role: "status" });
-    const example = select({ label: "Photograph", options: names, value: model.get("start") ?? 0, onChange: (i) => (camera.stop(), show(i < names.length ? exampleAt(i) : state.own)) });
+    const example = select({ label: "Photograph", options: names, value: model.get("start") ?? 0, onChange: (i) => (camera.stop(), newest(), show(i < names.length ? exampleAt(i) : state.own)) });
     const size = ({ name, bytes }) => (bytes ? `${name} (${(bytes / 1e6).toFixed(1)} MB)` : name);
     const weights = select({ label: "Weights", options: models.map(size), onChange: (i) => ((state.model = models[i].name), changed()) });
     const strength = slider({ label: "Map", min: 0, max: 1, step: 0.05, value: state.strength, format: (value) => percent(value), onInput: (value) => ((state.strength = value), draw()) });
@@ -37,7 +38,8 @@ export default {
     const exampleAt = (i) => ({ data: examples.data.subarray(3 * side * side * i, 3 * side * side * (i + 1)), rows: side, columns: side });
 
     async function open(chosen) {
-      await showOwn(await readPicture(chosen, longestRead));
+      const { value, overtaken } = await newest(readPicture(chosen, longestRead));
+      if (!overtaken) await showOwn(value);
     }
 
     function showOwn(picture) {

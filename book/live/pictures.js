@@ -60,39 +60,75 @@ export function fileInput({ label, area, onFile }) {
   return { element: h("label", { class: "live-own" }, h("span", {}, label), input), input };
 }
 
-// A button that asks for the camera. While it is on, onPicture(picture) -> Promise gets one picture after the other.
+// A button that asks for the camera. While it is on, onPicture(picture) -> Promise gets one picture after the other. It
+// is off again as soon as the reader wants something else or the demo is not shown, and one that comes too late is let go.
 export function cameraButton({ longest, onPicture, problem }) {
+  let wish = null; // stands for what the reader wants now; null: no camera
   let stream = null;
   const video = h("video", { muted: true, playsinline: true });
-  const button = h("button", { type: "button", class: "live-button live-camera", onclick: () => (stream ? stop() : problem.watch(begin())) }, "Use the camera");
+  const button = h("button", { type: "button", class: "live-button live-camera", onclick: press }, "Use the camera");
 
-  async function begin() {
-    if (!navigator.mediaDevices) throw new Error("The browser offers no camera here; it does so only on pages served over https or from this machine. Choose a file instead.");
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-    } catch (error) {
-      throw new Error(error.name === "NotAllowedError" ? "The browser was not allowed to use the camera. Allow it beside the page's address, or choose a file." : `No camera could be used (${error.message}). Choose a file instead.`);
-    }
-    button.textContent = "Hold this picture";
-    video.srcObject = stream;
-    await video.play();
-    follow();
+  function press() {
+    if (stream) stop();
+    else if (!wish) problem.watch(begin());
   }
 
-  async function follow() {
-    while (stream) {
-      if (!button.isConnected) return stop();
+  async function begin() {
+    const mine = (wish = {});
+    button.textContent = "Waiting for the camera …";
+    try {
+      const given = await openCamera();
+      if (mine !== wish || !isShown(button)) return letGo(given);
+      stream = given;
+      for (const track of stream.getTracks()) track.addEventListener("ended", () => stream === given && stop());
+      button.textContent = "Hold this picture";
+      video.srcObject = stream;
+      await video.play();
+      follow(mine);
+    } catch (error) {
+      if (mine !== wish) return; // the reader wants something else by now
+      stop();
+      throw error;
+    } finally {
+      if (mine === wish && !stream) stop();
+    }
+  }
+
+  async function follow(mine) {
+    while (mine === wish) {
+      if (!isShown(button)) return stop();
       await onPicture(pixelsOf(video, video.videoWidth, video.videoHeight, longest)).catch(stop);
       await new Promise((resolve) => setTimeout(resolve, 30)); // the page may breathe
     }
   }
 
   function stop() {
-    stream?.getTracks().forEach((track) => track.stop());
-    stream = video.srcObject = null;
+    if (stream) letGo(stream);
+    wish = stream = video.srcObject = null;
     button.textContent = "Use the camera";
   }
   return { element: button, stop };
+}
+
+async function openCamera() {
+  if (!navigator.mediaDevices) throw new Error("The browser offers no camera here; it does so only on pages served over https or from this machine. Choose a file instead.");
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  } catch (error) {
+    throw new Error(error.name === "NotAllowedError" ? "The browser was not allowed to use the camera. Allow it beside the page's address, or choose a file." : `No camera could be used (${error.message}). Choose a file instead.`);
+  }
+}
+
+function letGo(stream) {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+// Whether the reader can see the demo that holds an element: not on another slide or tab, not scrolled away.
+function isShown(element) {
+  const demo = element.closest(".live-demo");
+  if (!demo || document.hidden || demo.checkVisibility?.({ visibilityProperty: true, opacityProperty: true }) === false) return false;
+  const { bottom, top } = demo.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
 }
 
 // ---- the same arithmetic as utils.pictures.crops.centre_square, which uses Pillow ---------------------

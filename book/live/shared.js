@@ -78,6 +78,20 @@ export function likeliest(values, count) {
   return best;
 }
 
+// follow(promise) -> Promise of {value, overtaken}: whether another was followed meanwhile, by which this one is out of date.
+export function latest() {
+  let turn = 0;
+  return async function follow(promise) {
+    const mine = ++turn;
+    try {
+      return { value: await promise, overtaken: mine !== turn };
+    } catch (error) {
+      if (mine !== turn) return { overtaken: true };
+      throw error;
+    }
+  };
+}
+
 // ---- building the page --------------------------------------------------------------------------
 
 // h("button", { class: "live-button", onclick: clear }, "Clear"): an element with its children.
@@ -121,6 +135,7 @@ export function alarm(lead = "") {
     answer.then(
       () => (element.hidden = true),
       (error) => {
+        if (error.constructor !== Error) console.error(error); // not a sentence for the reader: a fault in the code
         element.textContent = lead + error.message;
         element.hidden = false;
       },
@@ -156,6 +171,32 @@ export function choice({ label, options, onChange }) {
   });
   return h("div", { class: "live-choice", role: "radiogroup", "aria-label": label }, ...items);
 }
+
+// A button that starts and stops. While it is on, step() -> Promise runs again and again, one at a time.
+export function player({ label, stopLabel, step, onStop = () => {} }) {
+  let run = null; // stands for the run that counts: one that was stopped and started again is another
+  const button = h("button", { type: "button", class: "live-button", onclick: () => (run ? stop() : start()) }, label);
+
+  async function start() {
+    const mine = (run = {});
+    button.textContent = stopLabel;
+    try {
+      while (mine === run && button.isConnected) await step();
+    } finally {
+      if (mine === run) stop();
+    }
+  }
+
+  function stop() {
+    if (!run) return;
+    run = null;
+    button.textContent = label;
+    onStop();
+  }
+  return { button, stop, isOn: () => run !== null };
+}
+
+export const nextFrame = () => new Promise(requestAnimationFrame);
 
 // One bar a class; update(probabilities) fills them and returns the index of the largest.
 export function scoreBars(classes) {
@@ -198,6 +239,7 @@ export async function mount(demo, { model, el, note = "Waiting for the kernel: i
     return cleanup;
   } catch (error) {
     stage.remove();
+    console.error(error); // with the place in the code
     showError(el, error.message);
   } finally {
     waiting.remove();

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.site.visit import start
+from tests.site.visit import ready, start
 from tools.project import EXECUTED
 from utils.networks.pretrained import imagenet_classes, load_efficientnet_lite0, prepare
 from utils.pictures.photographs import load_photograph, photograph_names
@@ -215,3 +215,153 @@ def test_a_camera_that_is_refused_is_told(demo):
     stage.get_by_role("button", name="Use the camera").click()
     stage.locator(".live-error").wait_for(state="visible")
     assert "choose a file" in stage.locator(".live-error").inner_text().lower()
+
+
+# Cameras whose permission comes when the test says so: `cameras` are the requests, `tracks` what was given for them.
+FAKE_CAMERAS = """
+() => {
+  Object.assign(window, { cameras: [], tracks: [] });
+  navigator.mediaDevices.getUserMedia = () => new Promise((resolve) => cameras.push(resolve));
+  window.grant = (i) => {
+    const canvas = document.createElement("canvas");
+    canvas.getContext("2d").fillRect(0, 0, 64, 64);
+    const stream = canvas.captureStream(10);
+    tracks.push(...stream.getTracks());
+    cameras[i](stream);
+  };
+  window.live = () => tracks.filter((track) => track.readyState === "live").length;
+}
+"""
+
+
+@pytest.fixture
+def late_camera(demo):
+    """The demo, and cameras that are granted late."""
+    page, stage = demo
+    page.evaluate(FAKE_CAMERAS)
+    yield page, stage, stage.locator(".live-camera")
+    page.evaluate("delete navigator.mediaDevices.getUserMedia")
+
+
+def is_off(page, button):
+    page.wait_for_function("live() === 0", timeout=5_000)
+    page.wait_for_timeout(200)
+    assert page.evaluate("live()") == 0
+    assert button.inner_text() == "Use the camera"
+
+
+def granted(page, count, which):
+    """Wait until the camera was asked for so many times, and grant one of the requests."""
+    page.wait_for_function("count => cameras.length === count", arg=count)
+    page.evaluate("grant", which)
+
+
+def is_on(page, button):
+    page.wait_for_function("node => node.innerText === 'Hold this picture'", arg=button.element_handle())
+    assert page.evaluate("live()") == 1
+
+
+def test_two_presses_ask_for_one_camera(late_camera):
+    page, _, button = late_camera
+    button.dblclick()
+    granted(page, 1, 0)
+    is_on(page, button)
+    button.click()
+    is_off(page, button)
+
+
+def test_a_camera_that_comes_too_late_is_let_go(late_camera):
+    page, stage, button = late_camera
+    button.click()
+    photographs(stage).select_option(label="coffee")
+    granted(page, 1, 0)
+    is_off(page, button)
+    assert photographs(stage).locator("option:checked").inner_text() == "coffee"
+
+
+def test_a_camera_asked_for_again_is_the_only_one(late_camera):
+    page, stage, button = late_camera
+    button.click()
+    photographs(stage).select_option(label="coffee")
+    button.click()
+    granted(page, 2, 1)
+    is_on(page, button)
+    page.evaluate("grant(0)")
+    page.wait_for_function("live() === 1")
+    is_on(page, button)
+    button.click()
+    is_off(page, button)
+
+
+def test_a_file_turns_the_camera_off(late_camera, tmp_path):
+    page, stage, button = late_camera
+    cat().save(tmp_path / "cat.png")
+    button.click()
+    granted(page, 1, 0)
+    is_on(page, button)
+    give(stage, tmp_path / "cat.png")
+    is_off(page, button)
+
+
+@pytest.mark.parametrize("first", ["granted", "left"])
+def test_a_camera_is_off_while_the_demo_is_out_of_sight(late_camera, first):
+    page, _, button = late_camera
+    button.click()
+    if first == "granted":
+        granted(page, 1, 0)
+        is_on(page, button)
+    page.evaluate("scrollTo(0, 0)")
+    if first == "left":
+        granted(page, 1, 0)
+    is_off(page, button)
+
+
+def test_a_camera_is_off_on_another_slide(site, open_page, settings):
+    page = open_page(f"{site}/slides/{STEM}.html", height=720)
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    root = page.locator(f"#demo-{settings[0]}")
+    show = "node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }"
+    for first in ("granted", "left"):
+        root.evaluate(show)
+        ready(page, f"#demo-{settings[0]}")
+        page.evaluate(FAKE_CAMERAS)
+        button = root.locator(".live-camera")
+        button.click()
+        if first == "granted":
+            granted(page, 1, 0)
+            is_on(page, button)
+        page.evaluate("Reveal.prev()")
+        if first == "left":
+            granted(page, 1, 0)
+        is_off(page, button)
+
+
+def test_a_camera_that_is_unplugged_is_offered_again(late_camera):
+    page, _, button = late_camera
+    button.click()
+    granted(page, 1, 0)
+    is_on(page, button)
+    page.evaluate("tracks.forEach((track) => (track.stop(), track.dispatchEvent(new Event('ended'))))")
+    is_off(page, button)
+
+
+def test_a_file_that_is_read_late_does_not_replace_what_was_chosen_meanwhile(demo, tmp_path):
+    page, stage = demo
+    page.evaluate(
+        """() => {
+          const decode = Image.prototype.decode;
+          Image.prototype.decode = async function () {
+            await new Promise((resolve) => (window.goOn = resolve));
+            Image.prototype.decode = decode;
+            return decode.call(this);
+          };
+        }"""
+    )
+    cat().save(tmp_path / "cat.png")
+    give(stage, tmp_path / "cat.png")
+    page.wait_for_function("'goOn' in window")
+    answer(page, stage, lambda: photographs(stage).select_option(label="coffee"))
+    page.evaluate("goOn()")
+    page.wait_for_timeout(500)
+    assert photographs(stage).locator("option:checked").inner_text() == "coffee"
+    assert stage.get_attribute("data-first") == "espresso"

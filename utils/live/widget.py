@@ -6,7 +6,6 @@ to ONNX and leaves a ``<div class="live-demo">`` that ``book/live/host.js`` brin
 server. The demo itself, one ES module under ``book/live``, cannot tell the two apart.
 """
 
-import importlib.resources
 import re
 
 import anywidget
@@ -14,13 +13,11 @@ import numpy as np
 import traitlets
 from IPython.display import display
 
+from utils.live.bundling import bundle, front_end_file, known_demos
 from utils.live.computation import Computation
 from utils.live.publishing import check_size, encode_setting, publish_demo
 from utils.runtime import publishing
 from utils.validation import check_name
-
-# the other modules are demos
-NOT_DEMOS = {"host", "explore", "shared", "paint", "pad", "maps", "marks", "pictures", "point_gans"}
 
 
 def demo(name, *, id, alt, model=None, example=None, input_names=None, output_names=None, **settings):
@@ -90,8 +87,8 @@ class LiveDemo(anywidget.AnyWidget):
     """
 
     def __init__(self, name, *, alt, computations=None, settings=None):
-        self._esm = _bundle(name)
-        self._css = _find_file("live.css").read_text(encoding="utf-8")
+        self._esm = bundle(name)
+        self._css = front_end_file("live.css").read_text(encoding="utf-8")
         self._computations = computations or {}
         everything = {"demo_name": name, "alt": alt, "inputs": [], "outputs": []}
         everything["models"] = [{"name": key} for key in self._computations]
@@ -128,49 +125,3 @@ class LiveDemo(anywidget.AnyWidget):
             {"kind": "result", "id": content["id"], "outputs": outputs},
             buffers=[result.astype("<f4").tobytes() for result in results.values()],
         )
-
-
-def _find_file(name):
-    """Return the path of a front-end file, in the installed package or in the repository."""
-    here = importlib.resources.files("utils")
-    book = here / ".." / "book"
-    for folder in (here / "live_modules", book / "live", book / "_static"):
-        if (folder / name).is_file():
-            return folder / name
-    raise FileNotFoundError(f"{name} is neither in utils/live_modules nor in book/; install again")
-
-
-def known_demos():
-    """Return the names of the demos, sorted."""
-    folder = _find_file("shared.js").parent
-    return sorted({path.stem for path in folder.glob("*.js")} - NOT_DEMOS)
-
-
-IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
-
-
-def _bundle(name):
-    """Return a demo as one self-contained ES module: a widget cannot import files beside it.
-
-    Each ``import { … } from "./other.js";`` is replaced by the text of that file, once. Names at the
-    top of the files under ``book/live`` must therefore differ.
-    """
-    parts = {}
-
-    def add(stem):
-        source = _find_file(f"{stem}.js").read_text(encoding="utf-8")
-        for other in IMPORT.findall(source):
-            if other not in parts:
-                add(other)
-        parts[stem] = IMPORT.sub("", source)
-        if other_form := re.search(r"^[ \t]*import\b.*", parts[stem], flags=re.MULTILINE):
-            line = source[: source.index(other_form[0])].count("\n") + 1
-            raise ValueError(
-                f"{stem}.js, line {line}: {other_form[0].strip()} cannot be put into one file; "
-                'write import { name } from "./file.js";'
-            )
-
-    add(name)
-    parts[name] = parts[name].replace("export default ", "const theDemo = ", 1)
-    text = "\n".join(re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in parts.values())
-    return text + "\nexport default { render: (context) => mount(theDemo, context) };\n"

@@ -1,8 +1,6 @@
 """What a demo exports, what its widget answers, and how it refuses."""
 
 import json
-import re
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tools.project import ROOT
 from utils.live import computation as live_computation
 from utils.live import publishing
 from utils.live import widget as widgets
@@ -284,59 +281,6 @@ def test_settings_reach_the_widget(widget):
     assert state["gallery"]["array"]["data"] == bytes(range(64))
 
 
-@pytest.mark.parametrize("name", widgets.known_demos())
-def test_the_bundle_is_one_module_that_imports_nothing(name, tmp_path, node):
-    bundle = widgets._bundle(name)
-    assert not re.search(r"^\s*import\b", bundle, flags=re.MULTILINE)
-    assert bundle.count("export ") == 1
-    assert bundle.count("function mount(") == 1
-    path = tmp_path / "bundle.mjs"
-    path.write_text(bundle)
-    checked = subprocess.run([node, "--check", str(path)], capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stderr
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        'import * as shared from "./shared.js";',
-        'import shared from "./shared.js";',
-        'import "./shared.js";',
-        'import { ask } from "../live/shared.js";',
-        "import { ask } from './shared.js';",
-    ],
-)
-def test_an_import_that_cannot_be_bundled_is_refused(line, tmp_path, monkeypatch):
-    (tmp_path / "odd.js").write_text(f"// a demo\n{line}\nexport default {{}};\n")
-    monkeypatch.setattr(widgets, "_find_file", lambda name: tmp_path / name)
-    with pytest.raises(ValueError, match=r'odd\.js, line 2: .*; write import \{ name \} from "\./file\.js";'):
-        widgets._bundle("odd")
-
-
-def test_every_file_that_exports_a_demo_is_known_and_nothing_else():
-    files = (ROOT / "book" / "live").glob("*.js")
-    assert widgets.known_demos() == sorted(file.stem for file in files if "\nexport default {" in file.read_text())
-
-
-def test_the_pad_counts_ink_as_scikit_learn_did(tmp_path, node):
-    """An 8x8 digit drawn on the pad and counted in blocks is the same digit."""
-    from sklearn.datasets import load_digits
-
-    digit = load_digits().images[3].astype(int)
-    script = (
-        widgets._bundle("feature_maps").split("\nexport default")[0]
-        + f"\nconst counts = {digit.ravel().tolist()};\n"
-        + "const ink = inkFromCounts(counts, 8, 8);\n"
-        + "console.log(JSON.stringify([ink.length, [...countBlocks(ink, 8, 8)]]));\n"
-    )
-    path = tmp_path / "pad.mjs"
-    path.write_text(script)
-    result = subprocess.run([node, str(path)], capture_output=True, text=True, check=True)
-    size, shares = json.loads(result.stdout)
-    assert size == 32 * 32
-    np.testing.assert_array_equal(np.reshape(shares, (8, 8)) * 16, digit)
-
-
 # ------------------------------------------------------------------------------------ either home
 
 
@@ -402,10 +346,3 @@ def test_errors_say_what_came_and_what_to_do(home, change, error, message, model
     with pytest.raises(error, match=message):
         widgets.demo("feature_maps", **arguments)
     assert shown == []
-
-
-@pytest.mark.parametrize("name", sorted(file.stem for file in (ROOT / "book" / "live").glob("*.js")))
-def test_only_the_host_asks_for_anything_and_that_from_the_site(name):
-    text = (ROOT / "book" / "live" / f"{name}.js").read_text()
-    assert not re.search(r"https?://(?!127[.]0)\w|XMLHttpRequest|WebSocket|sendBeacon", text)
-    assert name == "host" or not re.search(r"fetch\(|import\(", text)
