@@ -43,7 +43,7 @@ def key_of_code(stem, code, root=ROOT):
     facts = {
         "code": code,
         "files": {file.relative_to(root).as_posix(): file_digest(file) for file in files},
-        "demos": [path.name for path in sorted((root / "book" / "live").glob("*.js"))],
+        "demos": [path.name for path in sorted((root / "book" / "live" / "demos").glob("*.js"))],
         "runner": file_digest(RUNNER),
         "machine": machine(),
         "installed": installed_versions(),

@@ -65,9 +65,10 @@ def _write_modules(folder):
 
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "demos").mkdir(parents=True)
-    for name in ("host.js", "explore.js", "live.css"):
+    for name in ("host.js", "explore.js", "base.css"):
         shutil.copy(MODULES / name, folder)
     for name in known_demos():
+        shutil.copy(MODULES / "demos" / f"{name}.css", folder / "demos")
         (folder / "demos" / f"{name}.js").write_text(bundle(name), encoding="utf-8")
 
 
@@ -118,5 +119,5 @@ def setup(app):
     app.connect("html-page-context", add_deck_button, priority=900)
     app.add_js_file("live-modules/host.js", defer="defer")
     app.add_js_file("live-modules/explore.js", defer="defer")
-    app.add_css_file("live-modules/live.css")
+    app.add_css_file("live-modules/base.css")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

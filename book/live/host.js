@@ -76,12 +76,14 @@
   async function load(root) {
     const url = new URL(root.dataset.config, document.baseURI);
     const module = importFrom(new URL(`demos/${root.dataset.demo}.js`, here), "the demo's code");
-    module.catch(() => {}); // told below, unless the settings fail first
+    const styled = loadSheet(new URL(`demos/${root.dataset.demo}.css`, here));
+    for (const part of [module, styled]) part.catch(() => {}); // told below, unless the settings fail first
     const config = await get(url, "the demo's settings", (answer) => answer.json());
     const [{ module: demo }, data] = await Promise.all([
       module,
       config.data ? get(new URL(config.data, url), "the demo's data", asBytes) : null,
       config.models.length ? openModel(new URL(config.models[0].file, url)) : null,
+      styled,
     ]);
     const checked = {}; // a model's name -> its session, once it has answered as PyTorch did
     const open = (name) => kept(checked, name, () => openChecked(root, config, data, name, url));
@@ -157,6 +159,27 @@
       await get(url, what, asBytes, "default"); // tells what is missing, or that there is no connection
       throw new Error(`This browser cannot run ${what} (${error.message}). Reload the page, or take a current Firefox, Chrome, Edge or Safari.`);
     }
+  }
+
+  // The styles of a demo, once a page, right after those that all demos share.
+  const sheets = {};
+  function loadSheet(url) {
+    return kept(sheets, url.href, async () => {
+      try {
+        await patiently((i) => linked(i ? `${url.href}?try=${++furtherTries}` : url.href), () => true);
+      } catch {
+        await get(url, "the demo's styles", asBytes, "default"); // tells what is wrong
+      }
+    });
+  }
+
+  function linked(href) {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+    return new Promise((resolve, reject) => {
+      link.onload = resolve;
+      link.onerror = () => reject(link.remove());
+      document.querySelector('link[href*="live-modules/base.css"]').after(link);
+    });
   }
 
   // ---- the model ----------------------------------------------------------------------------------

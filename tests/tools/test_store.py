@@ -181,7 +181,7 @@ FILES = {
     "utils/assets/sets/data.npz": "numbers",
     "utils/assets/quizzes/01_subject.toml": "",
     "utils/assets/quizzes/02_other.toml": "",
-    "book/live/pad.js": "",
+    "book/live/demos/pad.js": "",
     "requirements.txt": "torch\n",
     "requirements-build.txt": "nbmake\n",
     "constraints.txt": "torch==2.13.0\n",
@@ -207,7 +207,7 @@ def key(book):
     return content_key(book / "01_subject.ipynb", book)
 
 
-IRRELEVANT = {"utils/unused.py", "utils/assets/quizzes/02_other.toml", "book/live/pad.js"}
+IRRELEVANT = {"utils/unused.py", "utils/assets/quizzes/02_other.toml", "book/live/demos/pad.js"}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -227,7 +227,7 @@ def test_prose_is_not_in_the_key_and_code_is(book):
 
 def test_a_new_demo_is_in_the_key(book):
     before = key(book)
-    (book / "book/live/new_demo.js").touch()
+    (book / "book/live/demos/new_demo.js").touch()
     assert key(book) != before
 
 

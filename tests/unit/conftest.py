@@ -22,8 +22,7 @@ def run_node(tmp_path, node):
     """Run a script beside the demos' modules; return what it prints, read as JSON."""
 
     def run(script, **given):
-        for file in (ROOT / "book" / "live").glob("*.js"):
-            shutil.copy(file, tmp_path)
+        shutil.copytree(ROOT / "book" / "live", tmp_path, dirs_exist_ok=True)
         (tmp_path / "package.json").write_text('{"type": "module"}')
         (tmp_path / "given.json").write_text(json.dumps(given))
         start = (

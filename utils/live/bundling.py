@@ -2,10 +2,9 @@
 
 import importlib.resources
 import re
+from posixpath import dirname, join, normpath
 
-# the other modules are demos
-NOT_DEMOS = {"host", "explore", "shared", "paint", "pad", "maps", "marks", "pictures", "point_gans"}
-IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.\.?/[\w/]+)\.js";\n', re.MULTILINE)
 
 
 def front_end_file(name):
@@ -14,6 +13,7 @@ def front_end_file(name):
     Parameters
     ----------
     name : str
+        Its path below ``book/live``, such as ``"lib/paint.js"``.
 
     Returns
     -------
@@ -38,15 +38,14 @@ def known_demos():
     -------
     list of str
     """
-    folder = front_end_file("shared.js").parent
-    return sorted({path.stem for path in folder.glob("*.js")} - NOT_DEMOS)
+    return sorted(path.stem for path in (front_end_file("host.js").parent / "demos").glob("*.js"))
 
 
 def bundle(name):
     """Return a demo as one self-contained ES module.
 
-    Each ``import { … } from "./other.js";`` is replaced by the text of that file, once. Names at the
-    top of the files under ``book/live`` must therefore differ.
+    Each ``import { … } from "../lib/other.js";`` is replaced by the text of that file, once. Names at the top of the
+    files under ``book/live`` must therefore differ.
 
     Parameters
     ----------
@@ -66,18 +65,38 @@ def bundle(name):
 
     def add(stem):
         source = front_end_file(f"{stem}.js").read_text(encoding="utf-8")
-        for other in IMPORT.findall(source):
-            if other not in parts:
+        parts[stem] = None  # on its way
+        for names, other in IMPORT.findall(source):
+            other = normpath(join(dirname(stem), other))
+            if other not in parts and " as " not in names:
                 add(other)
-        parts[stem] = IMPORT.sub("", source)
-        if other_form := re.search(r"^[ \t]*import\b.*", parts[stem], flags=re.MULTILINE):
+        text = IMPORT.sub(lambda found: found[0] if " as " in found[1] else "", source)
+        if other_form := re.search(r"^[ \t]*import\b.*", text, flags=re.MULTILINE):
             line = source[: source.index(other_form[0])].count("\n") + 1
             raise ValueError(
                 f"{stem}.js, line {line}: {other_form[0].strip()} cannot be put into one file; "
-                'write import { name } from "./file.js";'
+                'write import { name } from "../lib/file.js";'
             )
+        del parts[stem]  # and after what it needs
+        parts[stem] = text
 
-    add(name)
-    parts[name] = parts[name].replace("export default ", "const theDemo = ", 1)
+    add("lib/mount")
+    add(f"demos/{name}")
+    parts[f"demos/{name}"] = parts[f"demos/{name}"].replace("export default ", "const theDemo = ", 1)
     text = "\n".join(re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in parts.values())
     return text + "\nexport default { render: (context) => mount(theDemo, context) };\n"
+
+
+def styles(name):
+    """Return the styles of a demo, with those that all demos share.
+
+    Parameters
+    ----------
+    name : str
+        One of the `known_demos`.
+
+    Returns
+    -------
+    str
+    """
+    return "\n".join(front_end_file(file).read_text(encoding="utf-8") for file in ("base.css", f"demos/{name}.css"))

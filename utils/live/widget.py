@@ -3,7 +3,7 @@
 One call, two homes. In a live kernel :func:`demo` shows a widget and the kernel computes. When the
 notebook is executed for the website (``DLIA_PUBLISH_DIR`` is set), the same call exports the model
 to ONNX and leaves a ``<div class="live-demo">`` that ``book/live/host.js`` brings to life with no
-server. The demo itself, one ES module under ``book/live``, cannot tell the two apart.
+server. The demo itself, one ES module under ``book/live/demos``, cannot tell the two apart.
 """
 
 import re
@@ -13,7 +13,7 @@ import numpy as np
 import traitlets
 from IPython.display import display
 
-from utils.live.bundling import bundle, front_end_file, known_demos
+from utils.live.bundling import bundle, known_demos, styles
 from utils.live.computation import Computation
 from utils.live.publishing import check_size, encode_setting, publish_demo
 from utils.runtime import publishing
@@ -26,7 +26,7 @@ def demo(name, *, id, alt, model=None, example=None, input_names=None, output_na
     Parameters
     ----------
     name : str
-        Which demo: the name of an ES module in ``book/live``, e.g. ``"feature_maps"``.
+        Which demo: the name of an ES module in ``book/live/demos``, e.g. ``"feature_maps"``.
     id : str
         Unique in the notebook; the demo's anchor on the page is ``demo-<id>``.
     alt : str
@@ -88,7 +88,7 @@ class LiveDemo(anywidget.AnyWidget):
 
     def __init__(self, name, *, alt, computations=None, settings=None):
         self._esm = bundle(name)
-        self._css = front_end_file("live.css").read_text(encoding="utf-8")
+        self._css = styles(name)
         self._computations = computations or {}
         everything = {"demo_name": name, "alt": alt, "inputs": [], "outputs": []}
         everything["models"] = [{"name": key} for key in self._computations]

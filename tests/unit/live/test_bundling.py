@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from tools.project import ROOT
 from utils.live import bundling
+
+LIVE = ROOT / "book" / "live"
 
 
 @pytest.mark.parametrize("name", bundling.known_demos())
@@ -26,23 +29,54 @@ def test_the_bundle_is_one_module_that_imports_nothing(name, tmp_path, node):
 @pytest.mark.parametrize(
     "line",
     [
-        'import * as shared from "./shared.js";',
-        'import shared from "./shared.js";',
-        'import "./shared.js";',
-        'import { ask } from "../live/shared.js";',
-        "import { ask } from './shared.js';",
+        'import * as dom from "../lib/dom.js";',
+        'import dom from "../lib/dom.js";',
+        'import "../lib/dom.js";',
+        'import { ask as put } from "../lib/ask.js";',
+        'import { ask } from "https://host/ask.js";',
+        "import { ask } from '../lib/ask.js';",
     ],
 )
 def test_an_import_that_cannot_be_bundled_is_refused(line, tmp_path, monkeypatch):
-    (tmp_path / "odd.js").write_text(f"// a demo\n{line}\nexport default {{}};\n")
-    monkeypatch.setattr(bundling, "front_end_file", lambda name: tmp_path / name)
-    with pytest.raises(ValueError, match=r'odd\.js, line 2: .*; write import \{ name \} from "\./file\.js";'):
+    shutil.copytree(LIVE, tmp_path / "live")
+    (tmp_path / "live/demos/odd.js").write_text(f"// a demo\n{line}\nexport default {{}};\n")
+    monkeypatch.setattr(bundling, "front_end_file", lambda name: tmp_path / "live" / name)
+    with pytest.raises(ValueError, match=r'odd\.js, line 2: .*; write import \{ name \} from "\.\./lib/file\.js";'):
         bundling.bundle("odd")
 
 
-def test_every_file_that_exports_a_demo_is_known_and_nothing_else():
-    files = (ROOT / "book" / "live").glob("*.js")
-    assert bundling.known_demos() == sorted(file.stem for file in files if "\nexport default {" in file.read_text())
+def test_every_demo_has_its_sheet_and_exports_one_thing_to_render():
+    assert bundling.known_demos() == sorted(path.stem for path in (LIVE / "demos").glob("*.css"))
+    for path in (LIVE / "demos").glob("*.js"):
+        assert path.read_text(encoding="utf-8").count("\nexport default {") == 1, path
+
+
+def root_class(name):
+    return f".live-{name.replace('_', '-')}"
+
+
+@pytest.mark.parametrize("name", bundling.known_demos())
+def test_a_sheet_names_only_its_own_demo(name):
+    """Every rule begins with the demo's own class, on a slide after the deck's; so no demo can spoil another."""
+    text = re.sub(r"/\*.*?\*/", "", (LIVE / f"demos/{name}.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+    preludes = [found.strip() for found in re.findall(r"([^{}]+)\{", text)]
+    rules = [prelude for prelude in preludes if not prelude.startswith(("@container", "@media"))]
+    assert rules
+    for rule in rules:
+        for selector in re.split(r",(?![^(]*\))", rule):
+            assert re.match(rf"(\.reveal )?{re.escape(root_class(name))}(?![\w-])", selector.strip()), selector
+
+
+def test_the_sheet_of_all_demos_names_none_of_them():
+    text = (LIVE / "base.css").read_text(encoding="utf-8")
+    assert not [name for name in bundling.known_demos() if re.search(rf"{re.escape(root_class(name))}\b", text)]
+
+
+def test_a_widget_is_styled_by_what_all_share_and_by_its_own_sheet():
+    styles = bundling.styles("springs")
+    assert ".live-springs" in styles
+    assert ".live-demo .live-button" in styles
+    assert ".live-timeline" not in styles
 
 
 def test_the_pad_counts_ink_as_scikit_learn_did(tmp_path, node):
@@ -64,8 +98,11 @@ def test_the_pad_counts_ink_as_scikit_learn_did(tmp_path, node):
     np.testing.assert_array_equal(np.reshape(shares, (8, 8)) * 16, digit)
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in (ROOT / "book" / "live").glob("*.js")))
+MODULES = sorted(path.relative_to(LIVE).as_posix() for path in LIVE.rglob("*.js"))
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_only_the_host_asks_for_anything_and_that_from_the_site(name):
-    text = (ROOT / "book" / "live" / f"{name}.js").read_text()
+    text = (LIVE / name).read_text(encoding="utf-8")
     assert not re.search(r"https?://(?!127[.]0)\w|XMLHttpRequest|WebSocket|sendBeacon", text)
-    assert name == "host" or not re.search(r"fetch\(|import\(", text)
+    assert name == "host.js" or not re.search(r"fetch\(|import\(", text)

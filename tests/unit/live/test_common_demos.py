@@ -16,7 +16,7 @@ def test_however_often_a_player_is_pressed_it_takes_one_step_at_a_time(run_node,
     script = (
         PAGE
         + """
-        const { player } = await import("./shared.js");
+        const { player } = await import("./lib/player.js");
         const rest = () => new Promise((resolve) => setTimeout(resolve, 10));
         let [now, most, steps, stops] = [0, 0, 0, 0];
         const step = async () => {
@@ -48,7 +48,7 @@ def test_a_step_that_fails_stops_the_player(run_node):
     script = (
         PAGE
         + """
-        const { player } = await import("./shared.js");
+        const { player } = await import("./lib/player.js");
         process.on("unhandledRejection", () => {});
         const step = () => Promise.reject(new Error("no"));
         const { button, isOn } = player({ label: "Go", stopLabel: "Stop", step });
@@ -62,7 +62,7 @@ def test_a_step_that_fails_stops_the_player(run_node):
 
 def test_an_answer_that_was_overtaken_is_told_even_if_it_fails(run_node):
     script = """
-        const { latest } = await import("./shared.js");
+        const { latest } = await import("./lib/ask.js");
         const rest = () => new Promise((resolve) => setTimeout(resolve, 10));
         const comes = (value) => rest().then(() => value);
         const fails = () => rest().then(() => Promise.reject(new Error("no")));

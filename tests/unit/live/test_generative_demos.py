@@ -7,7 +7,8 @@ from utils.generative.gan_losses import LOSSES, clip_weights, critic_loss, gener
 from utils.generative.point_gans import count_modes, point_network, ring_centres
 
 GAME = """
-import { adamMemory, criticStep, generatorStep } from "./point_gans.js";
+import { criticStep, generatorStep } from "./lib/gans.js";
+import { adamMemory } from "./lib/mlp.js";
 const numbers = (arrays) => arrays.map((array) => Float64Array.from(array));
 const player = ({ sizes, weights, biases }) => {
   const network = { sizes, weights: numbers(weights), biases: numbers(biases) };
@@ -23,11 +24,12 @@ const plain = ({ network: { weights, biases } }) => ({ weights: lists(weights), 
 console.log(JSON.stringify({ losses, generator: plain(game.generator), critic: plain(game.critic) }));
 """
 MODES = """
-import { coveredModes } from "./point_gans.js";
+import { coveredModes } from "./lib/gans.js";
 console.log(JSON.stringify(coveredModes(Float64Array.from(given.points), given.centres, given.spread)));
 """
 SAMPLES = """
-import { drawPoints, randomSource } from "./point_gans.js";
+import { drawPoints } from "./lib/gans.js";
+import { randomSource } from "./lib/random.js";
 console.log(JSON.stringify([...drawPoints(randomSource(3), given.centres, given.spread, 4000)]));
 """
 

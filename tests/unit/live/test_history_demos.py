@@ -115,7 +115,7 @@ def test_a_linear_layer_mixes_what_decode_mixes_and_distances_are_those_of_the_c
 # ---------------------------------------------------------------- colours
 
 COLOURS = """
-import { colourHistogram, histogramMatch, pictureChanges } from "./colour_retrieval.js";
+import { colourHistogram, histogramMatch, pictureChanges } from "./demos/colour_retrieval.js";
 const pictures = given.pictures.map(({ data, rows, columns }) => ({ data: Uint8Array.from(data), rows, columns }));
 const changed = pictures.map((picture) => Object.values(pictureChanges).map((change) => change(picture)));
 const histograms = pictures.map(({ data }) => [...colourHistogram(data)]);
@@ -175,7 +175,7 @@ def test_the_changes_are_what_their_names_say(browser_says, pictures):
 # ---------------------------------------------------------------- springs
 
 SPRINGS = """
-import { energiesAt, leastEnergy } from "./springs.js";
+import { energiesAt, leastEnergy } from "./demos/springs.js";
 console.log(JSON.stringify(given.cases.map(({ costs, dims, springs, places }) => {
   const given = { data: Float32Array.from(costs), dims };
   const best = leastEnergy(given, springs);

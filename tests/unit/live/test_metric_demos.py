@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from utils.metric_learning.losses import MINING, mine_triplets, triplet_loss
 
 TRIPLETS = """
-import { allTriplets, kindOf, mine, slopesOf, summary } from "./triplet_margin.js";
+import { allTriplets, kindOf, mine, slopesOf, summary } from "./demos/triplet_margin.js";
 const { angles, labels, margin } = given;
 const all = allTriplets(labels);
 const answers = ["all", "semi-hard", "hard"].map((mining) => {
@@ -20,7 +20,7 @@ const answers = ["all", "semi-hard", "hard"].map((mining) => {
 console.log(JSON.stringify({ answers, kinds: all.map((triplet) => kindOf(angles, triplet, margin)), all }));
 """
 GALLERY = """
-import { changedPicture, nearest } from "./gallery_query.js";
+import { changedPicture, nearest } from "./demos/gallery_query.js";
 const { pixels, change, vectors, length, query, without } = given;
 const picture = [...changedPicture(pixels, 28, 28, change)];
 console.log(JSON.stringify({ picture, near: nearest({ vectors, length }, query, without) }));

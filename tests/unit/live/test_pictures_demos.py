@@ -19,7 +19,7 @@ def test_the_browser_cuts_and_resizes_exactly_as_pillow(run_node, pixels):
         pixels = load_photograph(pixels).pixels
     rows, columns = pixels.shape[:2]
     script = """
-    import { centreSquare } from "./pictures.js";
+    import { centreSquare } from "./lib/pictures.js";
     const picture = { data: Uint8Array.from(given.data), rows: given.rows, columns: given.columns };
     console.log(JSON.stringify([...centreSquare(picture, 224).data]));
     """
@@ -29,7 +29,7 @@ def test_the_browser_cuts_and_resizes_exactly_as_pillow(run_node, pixels):
 
 def test_the_network_is_given_its_planes_in_the_order_of_pytorch(run_node):
     pixels = np.arange(24).reshape(2, 4, 3)
-    script = 'import { planesOf } from "./pictures.js"; console.log(JSON.stringify([...planesOf(given.pixels)]));'
+    script = 'import { planesOf } from "./lib/pictures.js"; console.log(JSON.stringify([...planesOf(given.pixels)]));'
     assert run_node(script, pixels=pixels.ravel().tolist()) == pixels.transpose(2, 0, 1).ravel().tolist()
 
 
@@ -37,7 +37,7 @@ def test_the_network_is_given_its_planes_in_the_order_of_pytorch(run_node):
 def test_maps_are_enlarged_as_pytorch_does(run_node, rows, columns, side):
     small = torch.rand(rows, columns, generator=torch.Generator().manual_seed(0))
     script = """
-    import { enlarged } from "./photo_explainer.js";
+    import { enlarged } from "./demos/photo_explainer.js";
     console.log(JSON.stringify([...enlarged(given.map, given.rows, given.columns, given.side)]));
     """
     came = run_node(script, map=small.ravel().tolist(), rows=rows, columns=columns, side=side)
@@ -47,7 +47,8 @@ def test_maps_are_enlarged_as_pytorch_does(run_node, rows, columns, side):
 
 def test_the_likeliest_come_first(run_node):
     values = np.random.RandomState(1).rand(1000).tolist()
-    script = (
-        'import { likeliest } from "./shared.js"; console.log(JSON.stringify(likeliest(given.values, given.count)));'
-    )
+    script = """
+    import { likeliest } from "./lib/numbers.js";
+    console.log(JSON.stringify(likeliest(given.values, given.count)));
+    """
     assert run_node(script, values=values, count=5) == np.argsort(values)[::-1][:5].tolist()

@@ -5,14 +5,14 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
 NOISE = """
-import { peakRatio, withNoise } from "./denoiser.js";
+import { peakRatio, withNoise } from "./demos/denoiser.js";
 const pixels = Float64Array.from(given.pixels);
 const noisy = withNoise(pixels, given.level, given.kind, 7);
 const again = withNoise(pixels, given.level, given.kind, 7);
 console.log(JSON.stringify({ noisy: [...noisy], again: [...again], ratio: peakRatio(noisy, pixels) }));
 """
 WALK = """
-import { greatCircle } from "./latent_walk.js";
+import { greatCircle } from "./demos/latent_walk.js";
 console.log(JSON.stringify(given.shares.map((share) => [...greatCircle(given.from, given.to, share)])));
 """
 

@@ -194,7 +194,7 @@ def test_oddness_ranks_by_distance_from_the_class_mean():
 
 SCRIPT = """
 import { writeFileSync } from "node:fs";
-import { changeAll, rubberField } from "./challenge_lab.js";
+import { changeAll, rubberField } from "./demos/challenge_lab.js";
 const { cases, settings } = JSON.parse(readFileSync("cases.json", "utf8"));
 const bytes = (name) => new Uint8Array(readFileSync(name));
 const field = rubberField(settings.waves, 224);

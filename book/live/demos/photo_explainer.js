@@ -1,0 +1,182 @@
+// Which classes does an ImageNet network see in a photograph, the reader's own or one that is shipped, and where?
+//
+// Settings: examples (uint8, n x side x side x 3), example_names, classes (a text each), start (which example). Models:
+// pixels (1, 3, side, side) from 0 to 255 -> logits (1, classes) and maps (1, classes, rows, columns), each class's
+// Grad-CAM map before its negative part is cut off. The reader's pictures are read here and go nowhere.
+
+import { arraySetting, coalesced, infer, latest } from "../lib/ask.js";
+import { select, slider } from "../lib/controls.js";
+import { alarm, announcer, freshId, h, panel } from "../lib/dom.js";
+import { likeliest, percent, softmax } from "../lib/numbers.js";
+import { colourOf } from "../lib/paint.js";
+import { cameraButton, centreSquare, fileInput, paintPicture, planesOf, readPicture } from "../lib/pictures.js";
+
+const explainedClasses = 5;
+const longestRead = 2048; // pixels: larger pictures are made as small while they are decoded
+
+export default {
+  async render({ model, el }) {
+    const examples = arraySetting(model.get("examples"));
+    const [side, names, classes, models] = [examples.dims[1], model.get("example_names"), model.get("classes"), model.get("models")];
+    const [{ name: inputName, dims }] = model.get("inputs");
+    const [, [, , rows, columns]] = model.get("outputs").map((output) => output.dims);
+    const state = { picture: null, own: null, model: models[0].name, chosen: null, strength: 0.7, answer: null };
+
+    const problem = alarm();
+    const { element: status, say } = announcer();
+    const newest = latest(); // of what the reader chose
+    const canvas = h("canvas", { role: "img" });
+    const waiting = h("p", { class: "live-hint", role: "status" });
+    const example = select({ label: "Photograph", options: names, value: model.get("start") ?? 0, onChange: (i) => (camera.stop(), newest(), show(i < names.length ? exampleAt(i) : state.own)) });
+    const size = ({ name, bytes }) => (bytes ? `${name} (${(bytes / 1e6).toFixed(1)} MB)` : name);
+    const weights = select({ label: "Weights", options: models.map(size), onChange: (i) => ((state.model = models[i].name), changed()) });
+    const strength = slider({ label: "Map", min: 0, max: 1, step: 0.05, value: state.strength, format: (value) => percent(value), onInput: (value) => ((state.strength = value), draw()) });
+    const file = fileInput({ label: "One of your own", area: el, onFile: (chosen) => (camera.stop(), problem.watch(open(chosen))) });
+    const camera = cameraButton({ longest: longestRead, onPicture: (picture) => showOwn(picture), problem });
+    const buttons = Array.from({ length: explainedClasses }, () => explainButton((k) => explain(k)));
+    const list = h("ol", { class: "live-scores" }, ...buttons.map(({ element }) => element));
+    const verdict = h("p", { class: "live-verdict" });
+    const search = classSearch(classes, (k) => explain(k), problem);
+
+    const exampleAt = (i) => ({ data: examples.data.subarray(3 * side * side * i, 3 * side * side * (i + 1)), rows: side, columns: side });
+
+    async function open(chosen) {
+      const { value, overtaken } = await newest(readPicture(chosen, longestRead));
+      if (!overtaken) await showOwn(value);
+    }
+
+    function showOwn(picture) {
+      if (!state.own) example.input.append(h("option", { value: names.length }, "your own"));
+      state.own = centreSquare(picture, side);
+      example.input.value = names.length;
+      return show(state.own);
+    }
+
+    function show(picture) {
+      state.picture = picture;
+      state.chosen = null; // a new picture is explained by its own likeliest class
+      return changed();
+    }
+
+    function explain(k) {
+      state.chosen = k;
+      draw();
+    }
+
+    const changed = () => problem.watch(update());
+
+    const update = coalesced(async () => {
+      const [picture, which] = [state.picture, state.model];
+      const note = setTimeout(() => (waiting.textContent = `Loading the weights: ${size(models.find(({ name }) => name === which))} …`), 500);
+      const began = performance.now();
+      try {
+        const { logits, maps } = await infer(model, { [inputName]: { data: planesOf(picture.data), dims } }, which);
+        state.answer = { picture, which, probabilities: softmax(logits.data), maps: maps.data };
+      } finally {
+        clearTimeout(note);
+        waiting.textContent = "";
+      }
+      draw();
+      el.dataset.milliseconds = (performance.now() - began).toFixed(1);
+    });
+
+    function draw() {
+      const { picture, which, probabilities, maps } = state.answer;
+      const best = likeliest(probabilities, explainedClasses);
+      const explained = state.chosen ?? best[0];
+      best.forEach((k, i) => buttons[i].update(k, classes[k], probabilities[k], k === explained));
+      const map = maps.subarray(rows * columns * explained, rows * columns * (explained + 1)).map((value) => Math.max(0, value));
+      const strongest = Math.max(...map);
+      paintPicture(canvas, withMap(picture, enlarged(map, rows, columns, side), strongest, state.strength));
+      const where = strongest > 0 ? `strongest ${placeName(map.indexOf(strongest), rows, columns)}` : "no place speaks for it";
+      const text = `${classes[explained]}: ${percent(probabilities[explained], 1)}, ${where}`;
+      verdict.textContent = `Explained: ${text}.`;
+      canvas.setAttribute("aria-label", `The photograph, with the map of ${text}`);
+      Object.assign(el.dataset, { first: classes[best[0]], explained: classes[explained], share: probabilities[explained], weights: which });
+      say(`First: ${classes[best[0]]}, ${percent(probabilities[best[0]])}. Explained: ${text}`);
+    }
+
+    const hint = h("p", { class: "live-hint" }, "Choose a file, drop one here, or use the camera. Pictures stay in this browser and are not sent anywhere.");
+    const left = panel("live-photo", "The photograph, and where the class is seen", canvas, strength.element, verdict);
+    const right = panel("live-answers", "Its five likeliest classes: press one", list, search.element, h("div", { class: "live-sources" }, file.element, camera.element), hint, waiting, problem.element);
+    el.classList.add("live-photo-explainer");
+    el.append(h("div", { class: "live-controls" }, example.element, models.length > 1 ? weights.element : null), left.element, right.element, status);
+    await show(exampleAt(model.get("start") ?? 0));
+  },
+};
+
+// One class with its bar, as a button that asks for its map.
+function explainButton(onPress) {
+  let shown = null;
+  const [name, bar, number] = [h("span", { class: "live-name" }), h("span", { class: "live-bar" }), h("span", { class: "live-number" })];
+  const button = h("button", { type: "button", class: "live-explain", onclick: () => onPress(shown) }, name, h("span", { class: "live-track", "aria-hidden": "true" }, bar), number);
+  const element = h("li", { class: "live-score" }, button);
+  const update = (k, text, probability, pressed) => {
+    shown = k;
+    name.textContent = text;
+    bar.style.transform = `scaleX(${probability})`;
+    number.textContent = percent(probability, 1);
+    button.setAttribute("aria-pressed", pressed);
+    element.dataset.class = text;
+    element.dataset.value = probability;
+  };
+  return { element, update };
+}
+
+// A field that completes the name of any class.
+function classSearch(classes, onChoose, problem) {
+  const id = freshId("live-classes");
+  const input = h("input", { type: "search", list: id, class: "live-search", autocomplete: "off", onchange: () => problem.watch(choose()) });
+  const choose = async () => {
+    const wanted = input.value.trim().toLowerCase();
+    if (!wanted) return;
+    const exact = classes.findIndex((name) => name.toLowerCase() === wanted);
+    const found = exact >= 0 ? exact : classes.findIndex((name) => name.toLowerCase().includes(wanted));
+    if (found < 0) throw new Error(`None of the ${classes.length} classes has “${input.value}” in its name. Try a kind of animal, vehicle, food or furniture.`);
+    input.value = classes[found];
+    onChoose(found);
+  };
+  const options = [...new Set(classes)].map((name) => h("option", { value: name }));
+  return { element: h("label", { class: "live-field live-any" }, h("span", {}, `Any of the ${classes.length} classes`), input, h("datalist", { id }, ...options)) };
+}
+
+function placeName(index, rows, columns) {
+  const third = (place, count) => Math.floor((3 * (place + 0.5)) / count);
+  const [up, across] = [third(Math.floor(index / columns), rows), third(index % columns, columns)];
+  if (up === 1 && across === 1) return "in the middle";
+  return `${["above", "in the middle", "below"][up]}, ${["left", "centre", "right"][across]}`;
+}
+
+// ---- a map over the photograph ------------------------------------------------------------------
+
+// Bilinear, as F.interpolate(align_corners=False) does it: rows x columns -> side x side.
+export function enlarged(map, rows, columns, side) {
+  const result = new Float32Array(side * side);
+  const along = (place, count) => {
+    const at = Math.max(0, ((place + 0.5) * count) / side - 0.5);
+    const low = Math.min(count - 1, Math.floor(at));
+    return [low, Math.min(count - 1, low + 1), at - low];
+  };
+  const across = Array.from({ length: side }, (_, x) => along(x, columns));
+  for (let y = 0; y < side; y++) {
+    const [top, bottom, down] = along(y, rows);
+    for (let x = 0; x < side; x++) {
+      const [left, right, over] = across[x];
+      const upper = map[top * columns + left] * (1 - over) + map[top * columns + right] * over;
+      const lower = map[bottom * columns + left] * (1 - over) + map[bottom * columns + right] * over;
+      result[y * side + x] = upper * (1 - down) + lower * down;
+    }
+  }
+  return result;
+}
+
+// The picture under the colours of the map.
+function withMap({ data, rows, columns }, heat, highest, strength) {
+  const mixed = new Uint8ClampedArray(data.length);
+  const scale = { map: "viridis", low: 0, high: highest || 1 };
+  for (let i = 0; i < rows * columns; i++) {
+    const colour = colourOf(heat[i], scale);
+    for (let c = 0; c < 3; c++) mixed[3 * i + c] = (1 - strength) * data[3 * i + c] + strength * colour[c];
+  }
+  return { data: mixed, rows, columns };
+}

@@ -1,0 +1,143 @@
+// Small fully connected networks: forward, backward, the penalty on slopes, Adam.
+// A network is {sizes, weights, biases}; layer l maps sizes[l] to sizes[l + 1] numbers, weights[l] row by row as in
+// PyTorch's nn.Linear; LeakyReLU between layers. Points are strung together in a Float64Array.
+
+const leak = 0.2;
+const [firstBeta, secondBeta, tiny] = [0.5, 0.9, 1e-8]; // of Adam
+
+// First weights as in PyTorch: uniform up to 1 / sqrt(inputs of the layer).
+export function pointNetwork(random, sizes) {
+  const uniform = (count, inputs) => Float64Array.from({ length: count }, () => (2 * random() - 1) / Math.sqrt(inputs));
+  const layers = sizes.slice(1).map((outputs, l) => [uniform(outputs * sizes[l], sizes[l]), uniform(outputs, sizes[l])]);
+  return { sizes, weights: layers.map(([weight]) => weight), biases: layers.map(([, bias]) => bias) };
+}
+
+// (count, inputs) by the transpose of (outputs, inputs): (count, outputs).
+function multiplied(values, weight, count, inputs, outputs) {
+  const result = new Float64Array(count * outputs);
+  for (let i = 0; i < count; i++) {
+    const row = i * inputs;
+    for (let j = 0; j < outputs; j++) {
+      const column = j * inputs;
+      let sum = 0;
+      for (let k = 0; k < inputs; k++) sum += weight[column + k] * values[row + k];
+      result[i * outputs + j] = sum;
+    }
+  }
+  return result;
+}
+
+// (count, outputs) by (outputs, inputs): (count, inputs).
+function carriedBack(units, weight, count, inputs, outputs) {
+  const result = new Float64Array(count * inputs);
+  for (let i = 0; i < count; i++) {
+    const row = i * inputs;
+    for (let j = 0; j < outputs; j++) {
+      const unit = units[i * outputs + j];
+      const column = j * inputs;
+      for (let k = 0; k < inputs; k++) result[row + k] += unit * weight[column + k];
+    }
+  }
+  return result;
+}
+
+// The transpose of (count, outputs) by (count, inputs): (outputs, inputs).
+function outerSum(units, values, count, inputs, outputs) {
+  const result = new Float64Array(outputs * inputs);
+  for (let i = 0; i < count; i++) {
+    const row = i * inputs;
+    for (let j = 0; j < outputs; j++) {
+      const unit = units[i * outputs + j];
+      const column = j * inputs;
+      for (let k = 0; k < inputs; k++) result[column + k] += unit * values[row + k];
+    }
+  }
+  return result;
+}
+
+// Returns for each layer what went in and the slope of each unit, and what came out at the end.
+export function forwardPass({ sizes, weights, biases }, points) {
+  const count = points.length / sizes[0];
+  const trace = [];
+  let values = points;
+  for (let l = 0; l < weights.length; l++) {
+    const [inputs, outputs] = [sizes[l], sizes[l + 1]];
+    const last = l === weights.length - 1;
+    const slopes = new Float64Array(count * outputs);
+    const next = multiplied(values, weights[l], count, inputs, outputs);
+    for (let i = 0; i < next.length; i++) {
+      const sum = next[i] + biases[l][i % outputs];
+      slopes[i] = last || sum > 0 ? 1 : leak;
+      next[i] = slopes[i] * sum;
+    }
+    trace.push({ input: values, slopes });
+    values = next;
+  }
+  return { trace, output: values, count };
+}
+
+// From the slopes of a loss for the outputs: those for all weights and for the inputs.
+export function backwardPass({ sizes, weights }, { trace, count }, slopesOut) {
+  const gradients = { weights: [], biases: sizes.slice(1).map((size) => new Float64Array(size)) };
+  const arrived = []; // for each layer, the slope of the loss for each unit before the LeakyReLU
+  let values = slopesOut;
+  for (let l = weights.length - 1; l >= 0; l--) {
+    const [inputs, outputs] = [sizes[l], sizes[l + 1]];
+    const { input, slopes } = trace[l];
+    const units = values.map((value, i) => value * slopes[i]);
+    for (let i = 0; i < units.length; i++) gradients.biases[l][i % outputs] += units[i];
+    gradients.weights[l] = outerSum(units, input, count, inputs, outputs);
+    arrived[l] = units;
+    values = carriedBack(units, weights[l], count, inputs, outputs);
+  }
+  return { gradients, input: values, arrived };
+}
+
+// The gradient penalty at some points, the mean of (length of the critic's slope - 1)^2, and its slopes for the weights.
+// A LeakyReLU has no curvature, so the critic's slope is a product of the weights, and each weight enters it once.
+export function slopePenalty(critic, points) {
+  const { sizes, weights } = critic;
+  const pass = forwardPass(critic, points);
+  const { count } = pass;
+  const { input: slopes, arrived } = backwardPass(critic, pass, new Float64Array(count).fill(1));
+  const dims = sizes[0];
+  let penalty = 0;
+  let values = new Float64Array(slopes.length); // slope of the penalty for the critic's slope, then carried forward
+  for (let i = 0; i < count; i++) {
+    const length = Math.hypot(...slopes.subarray(i * dims, (i + 1) * dims));
+    penalty += (length - 1) ** 2 / count;
+    for (let d = 0; d < dims; d++) values[i * dims + d] = length ? (2 * (length - 1) * slopes[i * dims + d]) / length / count : 0;
+  }
+  const gradients = { weights: [], biases: sizes.slice(1).map((size) => new Float64Array(size)) };
+  for (let l = 0; l < weights.length; l++) {
+    const [inputs, outputs] = [sizes[l], sizes[l + 1]];
+    gradients.weights[l] = outerSum(arrived[l], values, count, inputs, outputs);
+    const next = multiplied(values, weights[l], count, inputs, outputs);
+    values = next.map((value, i) => value * pass.trace[l].slopes[i]);
+  }
+  return { penalty, gradients };
+}
+
+export function adamMemory({ weights, biases }) {
+  const zeros = (arrays) => arrays.map((array) => new Float64Array(array.length));
+  return { step: 0, first: { weights: zeros(weights), biases: zeros(biases) }, second: { weights: zeros(weights), biases: zeros(biases) } };
+}
+
+export function adamStep({ network, optimiser }, gradients, rate) {
+  optimiser.step += 1;
+  const [firstShare, secondShare] = [1 - firstBeta ** optimiser.step, 1 - secondBeta ** optimiser.step];
+  for (const part of ["weights", "biases"]) {
+    network[part].forEach((values, l) => {
+      const [gradient, first, second] = [gradients[part][l], optimiser.first[part][l], optimiser.second[part][l]];
+      for (let i = 0; i < values.length; i++) {
+        first[i] = firstBeta * first[i] + (1 - firstBeta) * gradient[i];
+        second[i] = secondBeta * second[i] + (1 - secondBeta) * gradient[i] ** 2;
+        values[i] -= ((rate / firstShare) * first[i]) / (Math.sqrt(second[i] / secondShare) + tiny);
+      }
+    });
+  }
+}
+
+export function addTo(sums, terms, weight) {
+  for (const part of ["weights", "biases"]) sums[part].forEach((sum, l) => terms[part][l].forEach((value, i) => (sum[i] += weight * value)));
+}
