@@ -48,10 +48,10 @@ train-gans: environment  ## train the GANs of lecture 19 again and store their w
 	@$(VENV) -m tools.train_gans
 
 lint: environment  ## check style
-	@$(VENV) -m ruff check . && $(VENV) -m ruff format --check .
+	@$(VENV) -m tools.style
 
 format: environment  ## mend style
-	@$(VENV) -m ruff check --fix . && $(VENV) -m ruff format .
+	@$(VENV) -m tools.style --mend
 
 lecture: environment  ## start a lecture: make lecture NAME=20_new_subject
 	@$(VENV) -m tools.lecture "$(NAME)"

@@ -47,7 +47,8 @@
     }
 
     for (const control of controls) control.addEventListener("input", show);
-    for (const type of ["pointerenter", "focusin"]) root.addEventListener(type, () => preload(indices()), { once: true });
+    for (const type of ["pointerenter", "focusin"])
+      root.addEventListener(type, () => preload(indices()), { once: true });
     // Keys and swipes stay with the figure: no slide may change under them.
     root.dataset.preventSwipe = "";
     root.addEventListener("keydown", (event) => event.key !== "Escape" && event.stopPropagation());

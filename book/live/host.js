@@ -35,7 +35,8 @@
       start(root).then(() => {
         const focused = document.activeElement; // what held the button may have got the focus in its place
         const elsewhere = !focused.contains(root) && !root.contains(focused);
-        if (byButton && !elsewhere) root.querySelector("canvas[tabindex='0'], input, select, button")?.focus({ preventScroll: true });
+        if (byButton && !elsewhere)
+          root.querySelector("canvas[tabindex='0'], input, select, button")?.focus({ preventScroll: true });
       });
     }
     for (const type of ["click", "focusin", "pointerdown"]) root.addEventListener(type, begin);
@@ -48,7 +49,9 @@
   function onSlide(root) {
     if (!root.closest(".reveal")) return true;
     const slide = root.closest(".slides section");
-    return [slide, slide?.parentElement.closest("section")].every((section) => !section || section.classList.contains("present"));
+    return [slide, slide?.parentElement.closest("section")].every(
+      (section) => !section || section.classList.contains("present"),
+    );
   }
 
   function onScreen(root) {
@@ -61,7 +64,10 @@
   async function start(root) {
     root.dataset.state = "loading";
     try {
-      if (location.protocol === "file:") throw new Error("This page was opened as a file, and a file cannot load a model. Serve its folder, e.g. with `python -m http.server` in the site's folder, and open http://127.0.0.1:8000.");
+      if (location.protocol === "file:")
+        throw new Error(
+          "This page was opened as a file, and a file cannot load a model. Serve its folder, e.g. with `python -m http.server` in the site's folder, and open http://127.0.0.1:8000.",
+        );
       const note = document.createElement("p");
       note.className = "live-note";
       note.setAttribute("role", "status");
@@ -94,11 +100,17 @@
 
   async function openChecked(root, config, data, name, url) {
     const model = config.models.find((other) => other.name === name);
-    if (!model) throw new Error(config.models.length ? `This demo has no model ${name}.` : "This demo has no model to compute with.");
+    if (!model)
+      throw new Error(
+        config.models.length ? `This demo has no model ${name}.` : "This demo has no model to compute with.",
+      );
     const session = await openModel(new URL(model.file, url));
     const error = await checkReference(session, config.inputs, model.outputs, data);
     root.dataset.referenceError = Math.max(error, root.dataset.referenceError ?? 0);
-    if (!(error <= tolerance)) throw new Error(`This browser's answer differs from PyTorch's by ${error.toPrecision(2)}, more than ${tolerance}; it would not show what the lecture describes.`);
+    if (!(error <= tolerance))
+      throw new Error(
+        `This browser's answer differs from PyTorch's by ${error.toPrecision(2)}, more than ${tolerance}; it would not show what the lecture describes.`,
+      );
     return session;
   }
 
@@ -137,13 +149,20 @@
   async function get(url, what, read, cache = "force-cache") {
     const ask = async () => {
       const answer = await fetch(url, { cache });
-      if (!answer.ok) throw Object.assign(new Error(`${what[0].toUpperCase()}${what.slice(1)} could not be loaded: the server answers ${answer.status} for ${url.pathname.split("/").pop()}. Building the site again puts a missing file there.`), { status: answer.status });
+      if (!answer.ok)
+        throw Object.assign(
+          new Error(
+            `${what[0].toUpperCase()}${what.slice(1)} could not be loaded: the server answers ${answer.status} for ${url.pathname.split("/").pop()}. Building the site again puts a missing file there.`,
+          ),
+          { status: answer.status },
+        );
       return read(answer);
     };
     try {
       return await patiently(ask, isLost);
     } catch (error) {
-      if (error instanceof TypeError) throw new Error(`No connection to ${url.host} while loading ${what}. Reload the page to try again.`);
+      if (error instanceof TypeError)
+        throw new Error(`No connection to ${url.host} while loading ${what}. Reload the page to try again.`);
       throw error;
     }
   }
@@ -153,11 +172,16 @@
   async function importFrom(url, what) {
     let address = url.href;
     try {
-      const module = await patiently((i) => import((address = i ? `${url.href}?try=${++furtherTries}` : url.href)), isLost);
+      const module = await patiently(
+        (i) => import((address = i ? `${url.href}?try=${++furtherTries}` : url.href)),
+        isLost,
+      );
       return { module, address };
     } catch (error) {
       await get(url, what, asBytes, "default"); // tells what is missing, or that there is no connection
-      throw new Error(`This browser cannot run ${what} (${error.message}). Reload the page, or take a current Firefox, Chrome, Edge or Safari.`);
+      throw new Error(
+        `This browser cannot run ${what} (${error.message}). Reload the page, or take a current Firefox, Chrome, Edge or Safari.`,
+      );
     }
   }
 
@@ -166,7 +190,10 @@
   function loadSheet(url) {
     return kept(sheets, url.href, async () => {
       try {
-        await patiently((i) => linked(i ? `${url.href}?try=${++furtherTries}` : url.href), () => true);
+        await patiently(
+          (i) => linked(i ? `${url.href}?try=${++furtherTries}` : url.href),
+          () => true,
+        );
       } catch {
         await get(url, "the demo's styles", asBytes, "default"); // tells what is wrong
       }
@@ -197,7 +224,10 @@
 
   // All three parts are here before the runtime sets itself up: it tries that only once.
   function loadRuntime() {
-    if (typeof WebAssembly === "undefined") throw new Error("This browser has no WebAssembly, with which the network is computed; a current Firefox, Chrome, Edge or Safari has it.");
+    if (typeof WebAssembly === "undefined")
+      throw new Error(
+        "This browser has no WebAssembly, with which the network is computed; a current Firefox, Chrome, Edge or Safari has it.",
+      );
     return kept(runtime, "ort", async () => {
       const part = (name) => new URL(`../vendor/onnxruntime-web/${name}`, here);
       const [{ module: ort }, { address }, binary] = await Promise.all([
@@ -221,19 +251,34 @@
     return kept(sessions, url.href, async () => {
       const [ort, bytes] = await Promise.all([loadRuntime(), get(url, "the model", asBytes)]);
       const extra = { session: { disable_quant_qdq: "1" } }; // 8-bit weights are multiplied out once, while loading
-      const session = await inTurn(() => ort.InferenceSession.create(new Uint8Array(bytes), { executionProviders: ["wasm"], extra }));
+      const session = await inTurn(() =>
+        ort.InferenceSession.create(new Uint8Array(bytes), { executionProviders: ["wasm"], extra }),
+      );
       return { ort, run: (inputs) => inTurn(() => session.run(inputs)) };
     });
   }
 
   function asTensor(ort, { dtype }, data, dims) {
-    return dtype === "int64" ? new ort.Tensor("int64", BigInt64Array.from(data, (value) => BigInt(Math.round(value))), dims) : new ort.Tensor("float32", data, dims);
+    return dtype === "int64"
+      ? new ort.Tensor(
+          "int64",
+          BigInt64Array.from(data, (value) => BigInt(Math.round(value))),
+          dims,
+        )
+      : new ort.Tensor("float32", data, dims);
   }
 
   async function checkReference({ ort, run }, expectedInputs, expectedOutputs, data) {
     const kinds = { float32: Float32Array, int64: BigInt64Array };
-    const values = ({ dtype, dims, offset }) => new kinds[dtype](data, offset, dims.reduce((a, b) => a * b, 1));
-    const inputs = Object.fromEntries(expectedInputs.map((spec) => [spec.name, new ort.Tensor(spec.dtype, values(spec), spec.dims)]));
+    const values = ({ dtype, dims, offset }) =>
+      new kinds[dtype](
+        data,
+        offset,
+        dims.reduce((a, b) => a * b, 1),
+      );
+    const inputs = Object.fromEntries(
+      expectedInputs.map((spec) => [spec.name, new ort.Tensor(spec.dtype, values(spec), spec.dims)]),
+    );
     const outputs = await run(inputs);
     let largest = 0;
     for (const spec of expectedOutputs) {
@@ -251,7 +296,14 @@
   // What a widget's model is to a demo, with the browser in the kernel's place.
   function browserModel(config, data, open) {
     const outputs = config.models[0]?.outputs ?? [];
-    const values = { ...revive(config.settings, data), demo_name: config.demo, alt: config.alt, inputs: config.inputs ?? [], outputs, models: config.models.map(({ name, bytes }) => ({ name, bytes })) };
+    const values = {
+      ...revive(config.settings, data),
+      demo_name: config.demo,
+      alt: config.alt,
+      inputs: config.inputs ?? [],
+      outputs,
+      models: config.models.map(({ name, bytes }) => ({ name, bytes })),
+    };
     const listeners = {};
     const emit = (event, ...details) => [...(listeners[event] ?? [])].forEach((listener) => listener(...details));
 
@@ -267,7 +319,11 @@
         const results = await session.run(feeds);
         const names = outputs.map(({ name }) => name);
         const views = names.map((name) => new DataView(results[name].data.slice().buffer));
-        emit("msg:custom", { kind: "result", id, outputs: names.map((name) => ({ name, dims: results[name].dims })) }, views);
+        emit(
+          "msg:custom",
+          { kind: "result", id, outputs: names.map((name) => ({ name, dims: results[name].dims })) },
+          views,
+        );
       } catch (error) {
         emit("msg:custom", { kind: "error", id, message: error.message }, []);
       }
@@ -282,7 +338,7 @@
       save_changes() {},
       on: (event, listener) => (listeners[event] ??= []).push(listener),
       off: (event, listener) => (listeners[event] = (listeners[event] ?? []).filter((other) => other !== listener)),
-      send: (content, callbacks, buffers = []) => void (content.kind === "infer" && answer(content, buffers)),
+      send: (content, _callbacks, buffers = []) => void (content.kind === "infer" && answer(content, buffers)),
     };
   }
 

@@ -23,7 +23,12 @@ export default {
     const pieces = arraySetting(model.get("pieces")).data;
     const subjects = model.get("subjects");
     const classes = model.get("classes");
-    const settings = Object.fromEntries(["turn", "stops", "halvings", "bend", "smallest", "hiding", "cluttering", "waves"].map((key) => [key, model.get(key)]));
+    const settings = Object.fromEntries(
+      ["turn", "stops", "halvings", "bend", "smallest", "hiding", "cluttering", "waves"].map((key) => [
+        key,
+        model.get(key),
+      ]),
+    );
     const [{ name: inputName, dims }] = model.get("inputs");
     const side = dims[2];
     const field = rubberField(settings.waves, side);
@@ -31,7 +36,16 @@ export default {
     const unchanged = new Map(); // photograph -> share of the right classes before any change
 
     const canvas = h("canvas", { width: side, height: side });
-    const frame = h("div", { class: "live-lab-picture", role: "application", tabindex: "0", "aria-label": "The changed photograph. Arrow keys move the window, where the window's slider is in use." }, canvas);
+    const frame = h(
+      "div",
+      {
+        class: "live-lab-picture",
+        role: "application",
+        tabindex: "0",
+        "aria-label": "The changed photograph. Arrow keys move the window, where the window's slider is in use.",
+      },
+      canvas,
+    );
     const verdict = h("p", { class: "live-verdict" });
     const rows = Array.from({ length: shownClasses }, scoreRow);
     const list = h("ol", { class: "live-scores" }, ...rows.map(({ element }) => element));
@@ -44,26 +58,50 @@ export default {
       viewpoint: (dose) => `${Math.round(settings.turn * dose)}°`,
       scale: (dose) => `${Math.round(100 * 2 ** (-settings.halvings * dose))} % of the side`,
       occlusion: (dose) => `${Math.floor(labCells ** 2 * dose + 0.5)} of ${labCells ** 2} cells`,
-      illumination: (dose) => (dose === 0 ? "all of the light" : `light ÷ ${(2 ** (settings.stops * dose)).toFixed(dose < 0.42 ? 1 : 0)}`),
+      illumination: (dose) =>
+        dose === 0 ? "all of the light" : `light ÷ ${(2 ** (settings.stops * dose)).toFixed(dose < 0.42 ? 1 : 0)}`,
       ambiguity: (dose) => `${Math.round(100 * (1 - (1 - settings.smallest) * dose))} % of the side`,
     };
-    const names = { viewpoint: "Viewpoint", illumination: "Illumination", occlusion: "Occlusion", scale: "Scale", deformation: "Deformation", clutter: "Clutter", ambiguity: "Window" };
+    const names = {
+      viewpoint: "Viewpoint",
+      illumination: "Illumination",
+      occlusion: "Occlusion",
+      scale: "Scale",
+      deformation: "Deformation",
+      clutter: "Clutter",
+      ambiguity: "Window",
+    };
     const controls = Object.fromEntries(
       Object.keys(names).map((name) => {
         const onInput = (dose) => {
           state.doses[name] = dose;
           changed();
         };
-        return [name, slider({ label: names[name], min: 0, max: 1, step: 0.02, value: 0, format: unit[name], onInput })];
+        return [
+          name,
+          slider({ label: names[name], min: 0, max: 1, step: 0.02, value: 0, format: unit[name], onInput }),
+        ];
       }),
     );
     const nth = (value) => {
       const { count, member } = subjects[state.subject];
       return count === 1 ? "only one here" : `${member ?? "picture"} ${value + 1} of ${count}`;
     };
-    const individual = slider({ label: "Within the class", min: 0, max: 1, step: 1, value: 0, format: nth, onInput: (value) => ((state.member = value), changed()) });
+    const individual = slider({
+      label: "Within the class",
+      min: 0,
+      max: 1,
+      step: 1,
+      value: 0,
+      format: nth,
+      onInput: (value) => ((state.member = value), changed()),
+    });
     const subject = select({ label: "Photograph", options: subjects.map(({ name }) => name), onChange: choose });
-    const reset = h("button", { type: "button", class: "live-button", onclick: () => (clear(), changed()) }, "Undo all changes");
+    const reset = h(
+      "button",
+      { type: "button", class: "live-button", onclick: () => (clear(), changed()) },
+      "Undo all changes",
+    );
 
     function clear() {
       state.doses = {};
@@ -129,10 +167,14 @@ export default {
       const now = shareOf(probabilities, right);
       const among = best.some((k) => right.includes(k)) ? "" : ", none of them among the five";
       const before100 = before < 0.995 ? percent(before, 1) : percent(before);
-      verdict.replaceChildren(`Right here: ${right.map((k) => classes[k]).join(", ")}. Together ${percent(now, 1)}; unchanged ${before100}${among}.`);
+      verdict.replaceChildren(
+        `Right here: ${right.map((k) => classes[k]).join(", ")}. Together ${percent(now, 1)}; unchanged ${before100}${among}.`,
+      );
       el.dataset.share = now;
       el.dataset.first = classes[best[0]];
-      say(`First: ${classes[best[0]]}, ${Math.round(100 * probabilities[best[0]])} percent. Right classes together ${Math.round(100 * now)} percent.`);
+      say(
+        `First: ${classes[best[0]]}, ${Math.round(100 * probabilities[best[0]])} percent. Right classes together ${Math.round(100 * now)} percent.`,
+      );
     }
 
     function moveWindow(x, y) {
@@ -159,20 +201,53 @@ export default {
     });
     frame.addEventListener("pointermove", (event) => event.buttons && follow(event));
 
-    const hint = h("p", { class: "live-hint" }, "With the window in use, drag in the picture, or use the arrow keys there, to move it.");
+    const hint = h(
+      "p",
+      { class: "live-hint" },
+      "With the window in use, drag in the picture, or use the arrow keys there, to move it.",
+    );
     const picture = panel("live-lab-left", "What the network gets", frame, hint);
-    const sliders = panel("live-lab-middle", "Eight challenges", h("div", { class: "live-lab-sliders" }, ...Object.keys(names).slice(0, 6).map((name) => controls[name].element), individual.element, controls.ambiguity.element));
+    const sliders = panel(
+      "live-lab-middle",
+      "Eight challenges",
+      h(
+        "div",
+        { class: "live-lab-sliders" },
+        ...Object.keys(names)
+          .slice(0, 6)
+          .map((name) => controls[name].element),
+        individual.element,
+        controls.ambiguity.element,
+      ),
+    );
     const result = panel("live-lab-right", "Its five likeliest classes", list, verdict);
     el.classList.add("live-challenge-lab");
-    el.append(h("div", { class: "live-controls" }, subject.element, reset), picture.element, sliders.element, result.element, problem.element, status);
+    el.append(
+      h("div", { class: "live-controls" }, subject.element, reset),
+      picture.element,
+      sliders.element,
+      result.element,
+      problem.element,
+      status,
+    );
     await choose(0);
   },
 };
 
 // One class with its bar; a check mark says in the text too that the class counts as right.
 function scoreRow() {
-  const [name, bar, number] = [h("span", { class: "live-name" }), h("span", { class: "live-bar" }), h("span", { class: "live-number" })];
-  const element = h("li", { class: "live-score" }, name, h("span", { class: "live-track", "aria-hidden": "true" }, bar), number);
+  const [name, bar, number] = [
+    h("span", { class: "live-name" }),
+    h("span", { class: "live-bar" }),
+    h("span", { class: "live-number" }),
+  ];
+  const element = h(
+    "li",
+    { class: "live-score" },
+    name,
+    h("span", { class: "live-track", "aria-hidden": "true" }, bar),
+    number,
+  );
   const update = (text, probability, right) => {
     name.textContent = right ? `${text} ✓` : text;
     bar.style.transform = `scaleX(${probability})`;
@@ -261,7 +336,8 @@ export function rubberField(waves, side) {
     const values = new Float64Array(side * side);
     for (let row = 0; row < side; row++) {
       for (let column = 0; column < side; column++) {
-        for (const [fx, fy, phase] of some) values[row * side + column] += Math.sin((2 * Math.PI * (fx * column + fy * row)) / side + phase);
+        for (const [fx, fy, phase] of some)
+          values[row * side + column] += Math.sin((2 * Math.PI * (fx * column + fy * row)) / side + phase);
       }
     }
     return values;
@@ -319,11 +395,15 @@ function shrinkPicture(pixels, side, halvings) {
   const shares = Array.from({ length: small }, (_, k) => {
     const [from, to] = [(k * side) / small, ((k + 1) * side) / small];
     const parts = [];
-    for (let i = Math.floor(from); i < Math.min(side, Math.ceil(to)); i++) parts.push([i, ((Math.min(to, i + 1) - Math.max(from, i)) * small) / side]);
+    for (let i = Math.floor(from); i < Math.min(side, Math.ceil(to)); i++)
+      parts.push([i, ((Math.min(to, i + 1) - Math.max(from, i)) * small) / side]);
     return parts;
   });
   const narrow = new Float64Array(side * small * 3);
-  for (let row = 0; row < side; row++) for (let k = 0; k < small; k++) for (const [i, share] of shares[k]) for (let c = 0; c < 3; c++) narrow[3 * (row * small + k) + c] += share * pixels[3 * (row * side + i) + c];
+  for (let row = 0; row < side; row++)
+    for (let k = 0; k < small; k++)
+      for (const [i, share] of shares[k])
+        for (let c = 0; c < 3; c++) narrow[3 * (row * small + k) + c] += share * pixels[3 * (row * side + i) + c];
   const result = plainPicture(pixels);
   const start = Math.floor((side - small) / 2);
   for (let k = 0; k < small; k++) {

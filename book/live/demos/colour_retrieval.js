@@ -30,14 +30,25 @@ export default {
     const { element: status, say } = announcer();
     const canvas = h("canvas", { role: "img" });
     const example = select({ label: "Picture", options: names, onChange: choose });
-    const change = select({ label: "Change it", options: changes.map(([name]) => name), onChange: (i) => ((state.change = i), update(true)) });
+    const change = select({
+      label: "Change it",
+      options: changes.map(([name]) => name),
+      onChange: (i) => ((state.change = i), update(true)),
+    });
     const own = fileInput({ label: "Or one of your own", area: el, onFile: (file) => problem.watch(open(file)) });
     const rows = shelf.map((picture, i) => {
       const thumb = h("canvas", {});
       paintPicture(thumb, picture);
       const bar = h("span", { class: "live-bar" });
       const number = h("span", { class: "live-number" });
-      const button = h("button", { type: "button", class: "live-ranked", onclick: () => compare(i) }, thumb, h("span", { class: "live-name" }, names[i]), h("span", { class: "live-track", "aria-hidden": "true" }, bar), number);
+      const button = h(
+        "button",
+        { type: "button", class: "live-ranked", onclick: () => compare(i) },
+        thumb,
+        h("span", { class: "live-name" }, names[i]),
+        h("span", { class: "live-track", "aria-hidden": "true" }, bar),
+        number,
+      );
       return { bar, number, button, element: h("li", {}, button) };
     });
     const ranking = h("ol", { class: "live-ranking" });
@@ -78,7 +89,8 @@ export default {
       const itself = state.change === 0 && state.source === shelf[order[0]];
       if (best) state.compared = order[itself ? 1 : 0];
       const focused = document.activeElement;
-      if (order.some((i, place) => ranking.children[place] !== rows[i].element)) ranking.replaceChildren(...order.map((i) => rows[i].element));
+      if (order.some((i, place) => ranking.children[place] !== rows[i].element))
+        ranking.replaceChildren(...order.map((i) => rows[i].element));
       if (rows.some(({ button }) => button === focused)) focused.focus();
       rows.forEach(({ bar, number, button, element }, i) => {
         bar.style.transform = `scaleX(${matches[i]})`;
@@ -98,14 +110,25 @@ export default {
     function showHistograms() {
       const [mine, theirs] = [picture.histogram, shelf[state.compared].histogram];
       const larger = (bin) => Math.max(mine[bin], theirs[bin]);
-      const fullest = Array.from(mine.keys()).filter((bin) => larger(bin) > 0).sort((a, b) => larger(b) - larger(a)).slice(0, shownBins);
+      const fullest = Array.from(mine.keys())
+        .filter((bin) => larger(bin) > 0)
+        .sort((a, b) => larger(b) - larger(a))
+        .slice(0, shownBins);
       const top = larger(fullest[0]);
       fullest.sort((a, b) => a - b);
       bars.replaceChildren(
         ...fullest.map((bin) => {
           const colour = `rgb(${binColours.subarray(3 * bin, 3 * bin + 3).join(" ")})`;
           const both = Math.min(mine[bin], theirs[bin]);
-          const bar = (side, share) => h("span", { class: `live-${side}`, style: `height: ${(50 * share) / top}%; background: color-mix(in srgb, ${colour} 20%, transparent)` }, both ? h("span", { style: `height: ${(100 * both) / share}%; background: ${colour}` }) : null);
+          const bar = (side, share) =>
+            h(
+              "span",
+              {
+                class: `live-${side}`,
+                style: `height: ${(50 * share) / top}%; background: color-mix(in srgb, ${colour} 20%, transparent)`,
+              },
+              both ? h("span", { style: `height: ${(100 * both) / share}%; background: ${colour}` }) : null,
+            );
           return h("span", { class: "live-bin" }, bar("upper", mine[bin]), bar("lower", theirs[bin]));
         }),
       );
@@ -114,12 +137,27 @@ export default {
       const changed = state.change ? `, ${changes[state.change][0]},` : "";
       verdict.textContent = `${state.name}${changed} against ${name}: they share ${score}`;
       facts.textContent = `Shown: the ${fullest.length} fullest of ${colourBinCount} bins, with ${held(mine)} % of the pixels above and ${held(theirs)} % below. Full colour: what both have; faint: only one. The score is the sum of the full parts on one side, over all bins.`;
-      bars.setAttribute("aria-label", `Histograms of ${state.name}, above, and ${name}, below; their common part is ${score}`);
+      bars.setAttribute(
+        "aria-label",
+        `Histograms of ${state.name}, above, and ${name}, below; their common part is ${score}`,
+      );
       el.dataset.match = matches[state.compared];
     }
 
-    const note = h("p", { class: "live-hint" }, "Choose a file or drop it here. It stays in this browser and is not sent anywhere.");
-    const left = panel("live-query", "The picture", h("div", { class: "live-controls" }, example.element, change.element), canvas, own.element, note, problem.element);
+    const note = h(
+      "p",
+      { class: "live-hint" },
+      "Choose a file or drop it here. It stays in this browser and is not sent anywhere.",
+    );
+    const left = panel(
+      "live-query",
+      "The picture",
+      h("div", { class: "live-controls" }, example.element, change.element),
+      canvas,
+      own.element,
+      note,
+      problem.element,
+    );
     const middle = panel("live-nearest-colours", "The photographs, ranked", ranking);
     const right = panel("live-compared", "Two histograms of colour", verdict, bars, facts);
     el.classList.add("live-colour-retrieval");
@@ -150,14 +188,30 @@ export function histogramMatch(image, other) {
 // What may happen to a picture before its colours are counted.
 export const pictureChanges = {
   "as it is": ({ data, rows, columns }) => ({ data, rows, columns }),
-  "upside down": ({ data, rows, columns }) => ({ data: mapPixels(data, (i) => data.length / 3 - 1 - i), rows, columns }),
+  "upside down": ({ data, rows, columns }) => ({
+    data: mapPixels(data, (i) => data.length / 3 - 1 - i),
+    rows,
+    columns,
+  }),
   "left half only": ({ data, rows, columns }) => {
     const half = Math.max(1, columns >> 1);
-    return { data: mapPixels(data, (i) => Math.floor(i / half) * columns + (i % half), rows * half), rows, columns: half };
+    return {
+      data: mapPixels(data, (i) => Math.floor(i / half) * columns + (i % half), rows * half),
+      rows,
+      columns: half,
+    };
   },
   "half of the light": ({ data, rows, columns }) => ({ data: data.map((value) => halfLight[value]), rows, columns }),
-  "warm light": ({ data, rows, columns }) => ({ data: data.map((value, i) => (i % 3 === 2 ? Math.floor(0.6 * value + 0.5) : value)), rows, columns }),
-  "without colour": ({ data, rows, columns }) => ({ data: data.map((_, i) => Math.floor((data[i - (i % 3)] + data[i - (i % 3) + 1] + data[i - (i % 3) + 2]) / 3)), rows, columns }),
+  "warm light": ({ data, rows, columns }) => ({
+    data: data.map((value, i) => (i % 3 === 2 ? Math.floor(0.6 * value + 0.5) : value)),
+    rows,
+    columns,
+  }),
+  "without colour": ({ data, rows, columns }) => ({
+    data: data.map((_, i) => Math.floor((data[i - (i % 3)] + data[i - (i % 3) + 1] + data[i - (i % 3) + 2]) / 3)),
+    rows,
+    columns,
+  }),
 };
 
 // A picture whose i-th pixel is the from(i)-th of another.

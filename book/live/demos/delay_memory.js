@@ -28,14 +28,37 @@ export default {
 
     const problem = alarm();
     const { element: status, say } = announcer();
-    const letterChoice = select({ label: "Symbol to remember", options: letters, onChange: (i) => ((state.letter = letters[i]), changed()) });
-    const wait = slider({ label: "Delay", min: 1, max: Math.max(...delays), step: 1, value: state.delay, format: blanks, onInput: (value) => ((state.delay = value), changed()) });
+    const letterChoice = select({
+      label: "Symbol to remember",
+      options: letters,
+      onChange: (i) => ((state.letter = letters[i]), changed()),
+    });
+    const wait = slider({
+      label: "Delay",
+      min: 1,
+      max: Math.max(...delays),
+      step: 1,
+      value: state.delay,
+      format: blanks,
+      onInput: (value) => ((state.delay = value), changed()),
+    });
     const sequence = h("p", { class: "live-sequence" });
     const rows = networks.map((name) => {
       const [answer, share, verdict] = [h("td", {}), h("td", { class: "live-number" }), h("td", {})];
-      return { name, answer, share, verdict, element: h("tr", { "data-network": name }, h("th", { scope: "row" }, name), answer, share, verdict) };
+      return {
+        name,
+        answer,
+        share,
+        verdict,
+        element: h("tr", { "data-network": name }, h("th", { scope: "row" }, name), answer, share, verdict),
+      };
     });
-    const curve = h("canvas", { width: curveWidth, height: curveHeight, role: "img", "aria-label": `Share of right answers against the delay, for ${networks.join(", ")}: ${networks.map((name) => `${name} ${percent(success[name].at(-1)[0])} after ${blanks(delays.at(-1))}`).join(", ")}` });
+    const curve = h("canvas", {
+      width: curveWidth,
+      height: curveHeight,
+      role: "img",
+      "aria-label": `Share of right answers against the delay, for ${networks.join(", ")}: ${networks.map((name) => `${name} ${percent(success[name].at(-1)[0])} after ${blanks(delays.at(-1))}`).join(", ")}`,
+    });
     const legend = h("ul", { class: "live-legend-list" }, ...networks.map(curveLegend));
 
     const changed = () => problem.watch(ask());
@@ -46,7 +69,11 @@ export default {
       let logits = null;
       for (const symbol of [letter, ...Array(delay).fill(blank), question]) {
         const oneHot = symbols.map((other) => Number(other === symbol));
-        const out = await infer(model, { symbols: { data: oneHot, dims: [1, symbols.length] }, state: { data: memory, dims: stateDims } }, which);
+        const out = await infer(
+          model,
+          { symbols: { data: oneHot, dims: [1, symbols.length] }, state: { data: memory, dims: stateDims } },
+          which,
+        );
         memory = out.new_state.data;
         logits = out.logits.data;
       }
@@ -73,10 +100,23 @@ export default {
       say(`After ${blanks(delay)}. ${told.join("; ")}.`);
     });
 
-    const head = h("tr", {}, ...["network", "answer", "sure by", ""].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {}))));
-    const table = h("table", { class: "live-energies" }, h("thead", {}, head), h("tbody", {}, ...rows.map(({ element }) => element)));
+    const head = h(
+      "tr",
+      {},
+      ...["network", "answer", "sure by", ""].map((text) => (text ? h("th", { scope: "col" }, text) : h("td", {}))),
+    );
+    const table = h(
+      "table",
+      { class: "live-energies" },
+      h("thead", {}, head),
+      h("tbody", {}, ...rows.map(({ element }) => element)),
+    );
     const left = panel("live-asked", "One question", letterChoice.element, wait.element, sequence, table);
-    const hint = h("p", { class: "live-hint" }, `Lines: mean over several trainings; shade: lowest to highest. Vertical line: your delay. Grey band: the delays seen in training, up to ${trained}. Dotted: chance.`);
+    const hint = h(
+      "p",
+      { class: "live-hint" },
+      `Lines: mean over several trainings; shade: lowest to highest. Vertical line: your delay. Grey band: the delays seen in training, up to ${trained}. Dotted: chance.`,
+    );
     const right = panel("live-curve", "How often each is right", curve, legend, hint);
     el.classList.add("live-delay-memory");
     el.append(left.element, right.element, problem.element, status);
@@ -87,7 +127,16 @@ export default {
 function curveLegend(name, k) {
   const canvas = h("canvas", { width: 64, height: 16, "aria-hidden": "true" });
   const pen = canvas.getContext("2d");
-  stroke(pen, [[0, 8], [64, 8]], lineColours[k], 5, lineDashes[k]);
+  stroke(
+    pen,
+    [
+      [0, 8],
+      [64, 8],
+    ],
+    lineColours[k],
+    5,
+    lineDashes[k],
+  );
   return h("li", {}, canvas, name);
 }
 
@@ -114,13 +163,31 @@ function drawCurves(canvas, { networks, delays, success, delay, trained, chance 
   pen.font = "20px sans-serif";
   pen.textAlign = "right";
   for (const share of [0, 0.5, 1]) {
-    stroke(pen, [[x(0), y(share)], [x(most), y(share)]], "#c5ccd3", 1);
+    stroke(
+      pen,
+      [
+        [x(0), y(share)],
+        [x(most), y(share)],
+      ],
+      "#c5ccd3",
+      1,
+    );
     pen.fillText(`${100 * share} %`, curveEdge - 4, y(share) + 7);
   }
   pen.textAlign = "center";
-  for (let k = 0; k <= 4; k++) pen.fillText(String(Math.round((most * k) / 4)), x(Math.round((most * k) / 4)), curveHeight - curveEdge + 24);
+  for (let k = 0; k <= 4; k++)
+    pen.fillText(String(Math.round((most * k) / 4)), x(Math.round((most * k) / 4)), curveHeight - curveEdge + 24);
   pen.fillText("delay (blanks)", x(most / 2), curveHeight - 6);
-  stroke(pen, [[x(0), y(chance)], [x(most), y(chance)]], "#555", 2, [2, 6]);
+  stroke(
+    pen,
+    [
+      [x(0), y(chance)],
+      [x(most), y(chance)],
+    ],
+    "#555",
+    2,
+    [2, 6],
+  );
   networks.forEach((name, k) => {
     const at = (column) => success[name].map((row, i) => [x(delays[i]), y(row[column])]);
     pen.beginPath();
@@ -129,5 +196,13 @@ function drawCurves(canvas, { networks, delays, success, delay, trained, chance 
     pen.fill();
     stroke(pen, at(0), lineColours[k], 4, lineDashes[k]);
   });
-  stroke(pen, [[x(delay), y(0)], [x(delay), y(1)]], "#000", 3);
+  stroke(
+    pen,
+    [
+      [x(delay), y(0)],
+      [x(delay), y(1)],
+    ],
+    "#000",
+    3,
+  );
 }

@@ -34,17 +34,50 @@ export default {
     const [clean, noisy, cleaned] = ["the clean picture", "with noise", "denoised"].map((text) => {
       const canvas = h("canvas", { role: "img" });
       const score = h("span", { class: "live-hint" });
-      return { text, canvas, score, element: h("figure", { class: "live-tile" }, canvas, h("figcaption", {}, text, score)) };
+      return {
+        text,
+        canvas,
+        score,
+        element: h("figure", { class: "live-tile" }, canvas, h("figcaption", {}, text, score)),
+      };
     });
-    const thumbs = h("div", { class: "live-gallery", role: "group", "aria-label": "Test pictures" }, ...Array.from({ length: count }, (_, i) => {
-      const canvas = h("canvas", {});
-      paint(canvas, pixelsOf(i), rows, columns, { map: "gray", low: 0, high: 1 });
-      return h("button", { type: "button", class: "live-thumb", "aria-label": names[i], onclick: () => ((state.item = i), changed()) }, canvas);
-    }));
-    const level = slider({ label: "Noise", min: 0, max: most, step: 0.01, value: trained, format: (value) => (state.kind ? `${Math.round(100 * value)} % of the pixels` : `${Math.round(100 * value)} % of white`), onInput: (value) => ((state.level = value), changed()) });
-    const kind = choice({ label: "Kind of noise", options: noiseKinds, onChange: (i) => ((state.kind = i), level.input.dispatchEvent(new Event("input"))) });
-    const which = networks.length > 1 ? choice({ label: "Network", options: networks, onChange: (i) => ((state.which = networks[i]), changed()) }) : null;
-    const renew = h("button", { type: "button", class: "live-button", onclick: () => ((state.seed += 1), changed()) }, "New noise");
+    const thumbs = h(
+      "div",
+      { class: "live-gallery", role: "group", "aria-label": "Test pictures" },
+      ...Array.from({ length: count }, (_, i) => {
+        const canvas = h("canvas", {});
+        paint(canvas, pixelsOf(i), rows, columns, { map: "gray", low: 0, high: 1 });
+        return h(
+          "button",
+          { type: "button", class: "live-thumb", "aria-label": names[i], onclick: () => ((state.item = i), changed()) },
+          canvas,
+        );
+      }),
+    );
+    const level = slider({
+      label: "Noise",
+      min: 0,
+      max: most,
+      step: 0.01,
+      value: trained,
+      format: (value) =>
+        state.kind ? `${Math.round(100 * value)} % of the pixels` : `${Math.round(100 * value)} % of white`,
+      onInput: (value) => ((state.level = value), changed()),
+    });
+    const kind = choice({
+      label: "Kind of noise",
+      options: noiseKinds,
+      onChange: (i) => ((state.kind = i), level.input.dispatchEvent(new Event("input"))),
+    });
+    const which =
+      networks.length > 1
+        ? choice({ label: "Network", options: networks, onChange: (i) => ((state.which = networks[i]), changed()) })
+        : null;
+    const renew = h(
+      "button",
+      { type: "button", class: "live-button", onclick: () => ((state.seed += 1), changed()) },
+      "New noise",
+    );
     const verdict = h("p", { class: "live-verdict" });
     const curve = h("canvas", { class: "live-gain", width: gainWidth, height: gainHeight, role: "img" });
     const changed = () => problem.watch(ask());
@@ -53,7 +86,8 @@ export default {
       return Float32Array.from(images.data.subarray(i * size, (i + 1) * size), (value) => value / 255);
     }
 
-    const denoise = async (pixels) => (await infer(model, { [input.name]: { data: pixels, dims: input.dims } }, state.which))[output.name].data;
+    const denoise = async (pixels) =>
+      (await infer(model, { [input.name]: { data: pixels, dims: input.dims } }, state.which))[output.name].data;
 
     const ask = coalesced(async () => {
       const began = performance.now();
@@ -61,15 +95,24 @@ export default {
       const spoiled = withNoise(pixels, state.level, state.kind, state.seed);
       const mended = await denoise(spoiled);
       el.dataset.milliseconds = (performance.now() - began).toFixed(1);
-      for (const [tile, data] of [[clean, pixels], [noisy, spoiled], [cleaned, mended]]) {
+      for (const [tile, data] of [
+        [clean, pixels],
+        [noisy, spoiled],
+        [cleaned, mended],
+      ]) {
         paint(tile.canvas, data, rows, columns, { map: "gray", low: 0, high: 1 });
         tile.canvas.setAttribute("aria-label", `${names[state.item]}: ${tile.text}`);
       }
       const [before, after] = [spoiled, mended].map((data) => peakRatio(data, pixels));
       noisy.score.textContent = `PSNR ${decibels(before)}`;
       cleaned.score.textContent = `PSNR ${decibels(after)}`;
-      verdict.textContent = Number.isFinite(before) ? (after >= before ? `Gained: ${(after - before).toFixed(1)} dB` : `Lost: ${(before - after).toFixed(1)} dB`) : "There is no noise to take away; the network changes the picture all the same";
-      for (const [i, thumb] of [...thumbs.children].entries()) thumb.setAttribute("aria-pressed", String(i === state.item));
+      verdict.textContent = Number.isFinite(before)
+        ? after >= before
+          ? `Gained: ${(after - before).toFixed(1)} dB`
+          : `Lost: ${(before - after).toFixed(1)} dB`
+        : "There is no noise to take away; the network changes the picture all the same";
+      for (const [i, thumb] of [...thumbs.children].entries())
+        thumb.setAttribute("aria-pressed", String(i === state.item));
       const gains = [];
       for (let k = 1; k <= curveLevels; k++) {
         const share = (most * (k - 0.5)) / curveLevels;
@@ -83,9 +126,24 @@ export default {
       say(`${names[state.item]}. ${verdict.textContent}.`);
     });
 
-    const left = panel("live-noisy", "Noise", thumbs, kind, level.element, h("div", { class: "live-tools" }, renew), which);
+    const left = panel(
+      "live-noisy",
+      "Noise",
+      thumbs,
+      kind,
+      level.element,
+      h("div", { class: "live-tools" }, renew),
+      which,
+    );
     const hint = h("p", { class: "live-hint" });
-    const right = panel("live-mended", "The network's answer", h("div", { class: "live-tiles" }, clean.element, noisy.element, cleaned.element), verdict, curve, hint);
+    const right = panel(
+      "live-mended",
+      "The network's answer",
+      h("div", { class: "live-tiles" }, clean.element, noisy.element, cleaned.element),
+      verdict,
+      curve,
+      hint,
+    );
     el.classList.add("live-denoiser");
     el.append(left.element, right.element, problem.element, status);
     await changed();
@@ -125,18 +183,49 @@ function drawGains(canvas, gains, { most, trained, level }) {
     pen.stroke();
     pen.setLineDash([]);
   };
-  line([[x(0), y(0)], [x(most), y(0)]], "#999", 1.5);
-  if (trained !== null) line([[x(trained), y(low)], [x(trained), y(high)]], "#777", 2.5, [8, 8]);
-  line([[x(level), y(low)], [x(level), y(high)]], "#000", 2.5);
-  line(gains.map(([share, gain]) => [x(share), y(gain)]), "#0072b2", 4);
+  line(
+    [
+      [x(0), y(0)],
+      [x(most), y(0)],
+    ],
+    "#999",
+    1.5,
+  );
+  if (trained !== null)
+    line(
+      [
+        [x(trained), y(low)],
+        [x(trained), y(high)],
+      ],
+      "#777",
+      2.5,
+      [8, 8],
+    );
+  line(
+    [
+      [x(level), y(low)],
+      [x(level), y(high)],
+    ],
+    "#000",
+    2.5,
+  );
+  line(
+    gains.map(([share, gain]) => [x(share), y(gain)]),
+    "#0072b2",
+    4,
+  );
   pen.fillStyle = "#333";
   pen.font = "22px system-ui, sans-serif";
   pen.textAlign = "right";
   for (const gain of new Set([low, 0, high])) pen.fillText(signed(gain, 0), gainEdge - 8, y(gain) + 8);
   pen.textAlign = "center";
-  for (const share of [0, most / 2, most]) pen.fillText(`${Math.round(100 * share)} %`, Math.min(x(share), gainWidth - 40), gainHeight - 36);
+  for (const share of [0, most / 2, most])
+    pen.fillText(`${Math.round(100 * share)} %`, Math.min(x(share), gainWidth - 40), gainHeight - 36);
   pen.fillText("noise", x(most / 2), gainHeight - 10);
   pen.textAlign = "left";
   pen.fillText("dB gained", gainEdge - 30, 22);
-  canvas.setAttribute("aria-label", `Decibels gained against the noise: ${gains.map(([share, gain]) => `${Math.round(100 * share)} %: ${signed(gain, 1)}`).join(", ")}`);
+  canvas.setAttribute(
+    "aria-label",
+    `Decibels gained against the noise: ${gains.map(([share, gain]) => `${Math.round(100 * share)} %: ${signed(gain, 1)}`).join(", ")}`,
+  );
 }

@@ -24,28 +24,78 @@ export default {
     const sliderCount = Math.min(model.get("n_sliders") ?? 10, length);
     const state = { coefficients: new Float32Array(length), picked: null, used: length };
 
-    const lengths = Array.from({ length: count }, (_, i) => distanceFromMean(own.data.subarray(i * length, (i + 1) * length)));
+    const lengths = Array.from({ length: count }, (_, i) =>
+      distanceFromMean(own.data.subarray(i * length, (i + 1) * length)),
+    );
     const usual = [Math.min(...lengths), Math.max(...lengths)].map((value) => value.toFixed(1)).join(" to ");
 
     const problem = alarm();
     const { element: status, say } = announcer();
     const mixed = h("canvas", { role: "img" });
     const original = h("canvas", { role: "img" });
-    const originalTile = h("figure", { class: "live-face", hidden: true }, original, h("figcaption", { class: "live-hint" }, "the face of the set"));
+    const originalTile = h(
+      "figure",
+      { class: "live-face", hidden: true },
+      original,
+      h("figcaption", { class: "live-hint" }, "the face of the set"),
+    );
     const facts = h("p", { class: "live-verdict" });
     const reading = h("p", { class: "live-caption" });
 
     const pictures = Array.from({ length: sliderCount }, () => h("canvas", { "aria-hidden": "true" }));
     const sliders = pictures.map((_, i) =>
-      slider({ label: `Eigenface ${i + 1}`, min: -sliderReach, max: sliderReach, step: 0.1, value: 0, format: (value) => `${signed(value, 1)} σ`, onInput: (value) => mix(i, value) }),
+      slider({
+        label: `Eigenface ${i + 1}`,
+        min: -sliderReach,
+        max: sliderReach,
+        step: 0.1,
+        value: 0,
+        format: (value) => `${signed(value, 1)} σ`,
+        onInput: (value) => mix(i, value),
+      }),
     );
-    const used = slider({ label: "Eigenfaces used", min: 0, max: length, step: 1, value: length, format: (value) => `${value} of ${length}`, onInput: (value) => ((state.used = value), changed()) });
-    const toMean = h("button", { type: "button", class: "live-button", onclick: () => start(new Float32Array(length), null) }, "Mean face");
-    const random = h("button", { type: "button", class: "live-button", onclick: () => start(Float32Array.from({ length }, (_, i) => (i < sliderCount ? clip(normal()) : 0)), null) }, "Random face");
+    const used = slider({
+      label: "Eigenfaces used",
+      min: 0,
+      max: length,
+      step: 1,
+      value: length,
+      format: (value) => `${value} of ${length}`,
+      onInput: (value) => ((state.used = value), changed()),
+    });
+    const toMean = h(
+      "button",
+      { type: "button", class: "live-button", onclick: () => start(new Float32Array(length), null) },
+      "Mean face",
+    );
+    const random = h(
+      "button",
+      {
+        type: "button",
+        class: "live-button",
+        onclick: () =>
+          start(
+            Float32Array.from({ length }, (_, i) => (i < sliderCount ? clip(normal()) : 0)),
+            null,
+          ),
+      },
+      "Random face",
+    );
     const thumbs = Array.from({ length: count }, (_, i) => {
       const canvas = h("canvas", {});
       paint(canvas, faceOf(i), rows, columns, greyFace);
-      return h("button", { type: "button", class: "live-thumb", "aria-label": `Start from face ${i + 1}`, title: `Face ${i + 1}`, "aria-pressed": "false", onclick: () => start(own.data.slice(i * length, (i + 1) * length), i) }, canvas);
+      return h(
+        "button",
+        {
+          type: "button",
+          class: "live-thumb",
+          "aria-label": `Start from face ${i + 1}`,
+          title: `Face ${i + 1}`,
+          "aria-pressed": "false",
+          onclick: () => start(own.data.slice(i * length, (i + 1) * length), i),
+        },
+        canvas,
+      );
     });
 
     // The eigenfaces are at right angles, so the distance over the pixels is that of the coefficients.
@@ -116,7 +166,9 @@ export default {
     async function drawEigenfaces() {
       const mean = await ask(new Float32Array(length));
       for (let i = 0; i < sliderCount; i++) {
-        const change = (await ask(Float32Array.from({ length }, (_, k) => Number(k === i)))).map((value, p) => value - mean[p]);
+        const change = (await ask(Float32Array.from({ length }, (_, k) => Number(k === i)))).map(
+          (value, p) => value - mean[p],
+        );
         const reach = change.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
         paint(pictures[i], change, rows, columns, { map: "signed", low: -reach, high: reach });
       }
@@ -125,10 +177,29 @@ export default {
     const id = freshId("live-faces");
     const face = h("figure", { class: "live-face" }, mixed, h("figcaption", { class: "live-hint" }, "mixed"));
     const gallery = h("div", { class: "live-gallery", role: "group", "aria-labelledby": id }, ...thumbs);
-    const left = panel("live-mixed", "The face", h("div", { class: "live-pair" }, face, originalTile), facts, reading, h("div", { class: "live-tools" }, toMean, random), h("p", { class: "live-hint", id }, "Or start from a face of the set:"), gallery);
+    const left = panel(
+      "live-mixed",
+      "The face",
+      h("div", { class: "live-pair" }, face, originalTile),
+      facts,
+      reading,
+      h("div", { class: "live-tools" }, toMean, random),
+      h("p", { class: "live-hint", id }, "Or start from a face of the set:"),
+      gallery,
+    );
     const rowsOfSliders = sliders.map(({ element }, i) => h("div", { class: "live-eigenface" }, pictures[i], element));
-    const hint = h("p", { class: "live-hint" }, "σ: one standard deviation among the faces. Red brightens where the slider goes to the right, blue darkens.");
-    const right = panel("live-mixer", "How much of each eigenface is added", h("div", { class: "live-eigenfaces" }, ...rowsOfSliders), used.element, hint);
+    const hint = h(
+      "p",
+      { class: "live-hint" },
+      "σ: one standard deviation among the faces. Red brightens where the slider goes to the right, blue darkens.",
+    );
+    const right = panel(
+      "live-mixer",
+      "How much of each eigenface is added",
+      h("div", { class: "live-eigenfaces" }, ...rowsOfSliders),
+      used.element,
+      hint,
+    );
     el.classList.add("live-eigenface-mixer");
     el.append(left.element, right.element, problem.element, status);
     await drawEigenfaces();

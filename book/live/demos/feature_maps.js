@@ -57,19 +57,45 @@ export default {
       paint(seen, image, rows, columns, { map: "gray", low: 0, high: 1 });
       const outputs = Object.entries(await infer(model, { [inputName]: { data: image, dims: inputDims } }));
       const logits = outputs.map(([, output]) => output).find(({ dims }) => dims.length === 2);
-      if (logits?.data.length !== classes.length) throw new Error(`The model has no output of ${classes.length} scores, one a class.`);
+      if (logits?.data.length !== classes.length)
+        throw new Error(`The model has no output of ${classes.length} scores, one a class.`);
       const probabilities = softmax(logits.data);
       const best = scores.update(probabilities);
       const picked = label ? [h("span", {}, "Picked: ", h("strong", {}, label), ";"), " "] : [];
-      const says = h("span", {}, `${label ? "the" : "The"} network says: `, h("strong", {}, classes[best]), `, ${percent(probabilities[best], 1)}`);
+      const says = h(
+        "span",
+        {},
+        `${label ? "the" : "The"} network says: `,
+        h("strong", {}, classes[best]),
+        `, ${percent(probabilities[best], 1)}`,
+      );
       verdict.replaceChildren(...picked, says);
-      say(`${label ? `Picked: ${label}; the` : "The"} network says: ${classes[best]}, ${Math.round(100 * probabilities[best])} percent`);
+      say(
+        `${label ? `Picked: ${label}; the` : "The"} network says: ${classes[best]}, ${Math.round(100 * probabilities[best])} percent`,
+      );
       if (colours) maps[colours]();
       maps.update(outputs.filter(([, { dims }]) => dims.length === 4));
     });
 
-    const note = drawn ? h("div", { class: "live-side" }, seen, h("p", { class: "live-hint" }, `What the network sees: the ink counted in ${rows * columns} blocks of ${blockSize} × ${blockSize}`)) : null;
-    const input = panel("live-input", drawn ? "Draw here" : "Pick, and draw on it", pad.element, note, thumbnails(gallery, names, pick));
+    const note = drawn
+      ? h(
+          "div",
+          { class: "live-side" },
+          seen,
+          h(
+            "p",
+            { class: "live-hint" },
+            `What the network sees: the ink counted in ${rows * columns} blocks of ${blockSize} × ${blockSize}`,
+          ),
+        )
+      : null;
+    const input = panel(
+      "live-input",
+      drawn ? "Draw here" : "Pick, and draw on it",
+      pad.element,
+      note,
+      thumbnails(gallery, names, pick),
+    );
     const result = panel("live-result", "Class scores", verdict, scores.element);
     const left = h("div", { class: "live-left" }, input.element, compact ? null : maps.detail);
     const right = h("div", { class: "live-right" }, result.element, maps.element);
@@ -86,9 +112,17 @@ function thumbnails(gallery, names, pick) {
   const top = gallery.data.reduce((most, value) => Math.max(most, value), 0) || 1;
   const buttons = Array.from({ length: count }, (_, i) => {
     const canvas = h("canvas", {});
-    paint(canvas, gallery.data.subarray(i * rows * columns, (i + 1) * rows * columns), rows, columns, { map: "gray", low: 0, high: top });
+    paint(canvas, gallery.data.subarray(i * rows * columns, (i + 1) * rows * columns), rows, columns, {
+      map: "gray",
+      low: 0,
+      high: top,
+    });
     const label = `Example ${i + 1}${names ? `: ${names[i]}` : ""}`;
-    return h("button", { type: "button", class: "live-thumb", "aria-label": label, title: label, onclick: () => pick(i) }, canvas);
+    return h(
+      "button",
+      { type: "button", class: "live-thumb", "aria-label": label, title: label, onclick: () => pick(i) },
+      canvas,
+    );
   });
   return h("div", { class: "live-gallery", role: "group", "aria-label": "Examples" }, ...buttons);
 }
@@ -108,7 +142,8 @@ export function countBlocks(ink, rows, columns) {
 export function inkFromCounts(counts, rows, columns) {
   const width = columns * blockSize;
   const ink = new Float32Array(counts.length * blockSize ** 2);
-  const at = (row, column) => counts[Math.min(rows - 1, Math.max(0, row)) * columns + Math.min(columns - 1, Math.max(0, column))];
+  const at = (row, column) =>
+    counts[Math.min(rows - 1, Math.max(0, row)) * columns + Math.min(columns - 1, Math.max(0, column))];
   const smooth = (y, x) => {
     const [row, column] = [Math.floor(y), Math.floor(x)];
     const [down, right] = [y - row, x - column];

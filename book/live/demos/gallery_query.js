@@ -28,19 +28,68 @@ export default {
     const problem = alarm();
     const { element: status, say } = announcer();
     const queryCanvas = h("canvas", { role: "img" });
-    const classChoice = select({ label: "Class", options: classNames, value: labels[0], onChange: (k) => (showThumbs(k, 0), choose(itemsOf(k)[0])) });
+    const classChoice = select({
+      label: "Class",
+      options: classNames,
+      value: labels[0],
+      onChange: (k) => (showThumbs(k, 0), choose(itemsOf(k)[0])),
+    });
     const thumbs = h("div", { class: "live-gallery", role: "group", "aria-label": "Pictures to search with" });
-    const more = h("button", { type: "button", class: "live-button", onclick: () => showThumbs(Number(classChoice.input.value), state.page + 1) }, "Other ones");
+    const more = h(
+      "button",
+      {
+        type: "button",
+        class: "live-button",
+        onclick: () => showThumbs(Number(classChoice.input.value), state.page + 1),
+      },
+      "Other ones",
+    );
     const controls = [
-      slider({ label: "Turn it", min: -180, max: 180, step: 5, value: 0, format: (value) => `${value}°`, onInput: (value) => change({ turn: value }) }),
-      slider({ label: "Move it right", min: -10, max: 10, step: 1, value: 0, format: (value) => `${value} px`, onInput: (value) => change({ right: value }) }),
-      slider({ label: "Brightness", min: 0.2, max: 1, step: 0.05, value: 1, format: (value) => value.toFixed(2), onInput: (value) => change({ light: value }) }),
-      slider({ label: "Cover a square of", min: 0, max: 20, step: 1, value: 0, format: (value) => `${value} px`, onInput: (value) => change({ cover: value }) }),
+      slider({
+        label: "Turn it",
+        min: -180,
+        max: 180,
+        step: 5,
+        value: 0,
+        format: (value) => `${value}°`,
+        onInput: (value) => change({ turn: value }),
+      }),
+      slider({
+        label: "Move it right",
+        min: -10,
+        max: 10,
+        step: 1,
+        value: 0,
+        format: (value) => `${value} px`,
+        onInput: (value) => change({ right: value }),
+      }),
+      slider({
+        label: "Brightness",
+        min: 0.2,
+        max: 1,
+        step: 0.05,
+        value: 1,
+        format: (value) => value.toFixed(2),
+        onInput: (value) => change({ light: value }),
+      }),
+      slider({
+        label: "Cover a square of",
+        min: 0,
+        max: 20,
+        step: 1,
+        value: 0,
+        format: (value) => `${value} px`,
+        onInput: (value) => change({ cover: value }),
+      }),
     ];
     const untouched = h("button", { type: "button", class: "live-button", onclick: restore }, "As it was");
     const results = ways.map(resultRow);
     const plane = h("canvas", { width: planeSize, height: planeSize, role: "img" });
-    const wayChoice = choice({ label: "Network", options: networks, onChange: (i) => ((state.way = networks[i]), drawPlane()) });
+    const wayChoice = choice({
+      label: "Network",
+      options: networks,
+      onChange: (i) => ((state.way = networks[i]), drawPlane()),
+    });
     const legend = h("ul", { class: "live-legend-list" }, ...classNames.map(legendLine));
 
     const itemsOf = (label) => Array.from(labels.keys()).filter((i) => labels[i] === label);
@@ -54,13 +103,29 @@ export default {
         ...items.slice(state.page * thumbCount, (state.page + 1) * thumbCount).map((i) => {
           const canvas = h("canvas", {});
           paintItem(canvas, i);
-          return h("button", { type: "button", class: "live-thumb", "data-item": i, "aria-label": `Search with ${nameOf(i)}`, "aria-pressed": String(i === state.item), onclick: () => choose(i) }, canvas);
+          return h(
+            "button",
+            {
+              type: "button",
+              class: "live-thumb",
+              "data-item": i,
+              "aria-label": `Search with ${nameOf(i)}`,
+              "aria-pressed": String(i === state.item),
+              onclick: () => choose(i),
+            },
+            canvas,
+          );
         }),
       );
     }
 
     const nameOf = (i) => `${classNames[labels[i]]}, picture ${i + 1}`;
-    const paintItem = (canvas, i) => paint(canvas, known["raw pixels"].vectors.subarray(i * size, (i + 1) * size), rows, columns, { map: "gray", low: 0, high: 1 });
+    const paintItem = (canvas, i) =>
+      paint(canvas, known["raw pixels"].vectors.subarray(i * size, (i + 1) * size), rows, columns, {
+        map: "gray",
+        low: 0,
+        high: 1,
+      });
 
     function choose(i) {
       state.item = i;
@@ -93,7 +158,17 @@ export default {
         return { canvas, caption, element: h("figure", { class: "live-tile" }, canvas, caption) };
       });
       const score = h("span", { class: "live-number" });
-      return { way, tiles, score, element: h("div", { class: "live-found", "data-way": way }, h("p", { class: "live-caption" }, h("span", {}, `Nearest (${way}): `), score), h("div", { class: "live-tiles" }, ...tiles.map(({ element }) => element))) };
+      return {
+        way,
+        tiles,
+        score,
+        element: h(
+          "div",
+          { class: "live-found", "data-way": way },
+          h("p", { class: "live-caption" }, h("span", {}, `Nearest (${way}): `), score),
+          h("div", { class: "live-tiles" }, ...tiles.map(({ element }) => element)),
+        ),
+      };
     }
 
     function ask(which, data) {
@@ -104,11 +179,18 @@ export default {
     async function embedGallery(which) {
       const [vectors, places] = [[], []];
       for (let i = 0; i < count; i++) {
-        const { embeddings, plane: place } = await ask(which, known["raw pixels"].vectors.subarray(i * size, (i + 1) * size));
+        const { embeddings, plane: place } = await ask(
+          which,
+          known["raw pixels"].vectors.subarray(i * size, (i + 1) * size),
+        );
         vectors.push(...embeddings.data);
         places.push(...place.data);
       }
-      known[which] = { vectors: Float32Array.from(vectors), plane: Float32Array.from(places), length: vectors.length / count };
+      known[which] = {
+        vectors: Float32Array.from(vectors),
+        plane: Float32Array.from(places),
+        length: vectors.length / count,
+      };
     }
 
     const search = coalesced(async () => {
@@ -148,10 +230,14 @@ export default {
       const pen = plane.getContext("2d");
       pen.fillStyle = "#fff";
       pen.fillRect(0, 0, planeSize, planeSize);
-      for (let i = 0; i < count; i++) drawMark(pen, toPixels(placeOf(i)), labels[i], near.includes(i) ? 13 : 8, near.includes(i));
+      for (let i = 0; i < count; i++)
+        drawMark(pen, toPixels(placeOf(i)), labels[i], near.includes(i) ? 13 : 8, near.includes(i));
       drawRing(pen, toPixels(at));
       state.toPixels = (i) => toPixels(placeOf(i));
-      plane.setAttribute("aria-label", `The plane of the network ${state.way}: ${count} pictures, the query as a ring, its ${nearestCount} nearest enlarged`);
+      plane.setAttribute(
+        "aria-label",
+        `The plane of the network ${state.way}: ${count} pictures, the query as a ring, its ${nearestCount} nearest enlarged`,
+      );
     }
 
     plane.addEventListener("click", (event) => {
@@ -160,8 +246,19 @@ export default {
       choose(Array.from(labels.keys()).reduce((best, i) => (far(i) < far(best) ? i : best)));
     });
 
-    const left = panel("live-query", "The picture to search with", h("div", { class: "live-side" }, queryCanvas, h("div", { class: "live-tools" }, classChoice.element, more)), thumbs, ...controls.map(({ element }) => element), untouched);
-    const hint = h("p", { class: "live-hint" }, "The two directions in which the gallery's embeddings differ most. Ring: the query. Large: its nearest, found with all directions. Click a mark to search with it.");
+    const left = panel(
+      "live-query",
+      "The picture to search with",
+      h("div", { class: "live-side" }, queryCanvas, h("div", { class: "live-tools" }, classChoice.element, more)),
+      thumbs,
+      ...controls.map(({ element }) => element),
+      untouched,
+    );
+    const hint = h(
+      "p",
+      { class: "live-hint" },
+      "The two directions in which the gallery's embeddings differ most. Ring: the query. Large: its nearest, found with all directions. Click a mark to search with it.",
+    );
     const middle = panel("live-plane", "Where the network puts them", wayChoice, plane, legend, hint);
     const found = panel("live-results", "What is found", ...results.map(({ element }) => element));
     el.classList.add("live-gallery-query");
@@ -195,6 +292,10 @@ export function changedPicture(pixels, rows, columns, { turn, right, light, cove
     const y = middleY + sin * (across - right) + cos * down;
     const [top, left] = [Math.floor(y), Math.floor(x)];
     const [fy, fx] = [y - top, x - left];
-    return light * ((1 - fy) * ((1 - fx) * at(top, left) + fx * at(top, left + 1)) + fy * ((1 - fx) * at(top + 1, left) + fx * at(top + 1, left + 1)));
+    return (
+      light *
+      ((1 - fy) * ((1 - fx) * at(top, left) + fx * at(top, left + 1)) +
+        fy * ((1 - fx) * at(top + 1, left) + fx * at(top + 1, left + 1)))
+    );
   });
 }

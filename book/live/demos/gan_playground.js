@@ -29,7 +29,12 @@ export default {
     const spreads = model.get("spread");
     const sets = Object.keys(data);
     const losses = model.get("losses");
-    const first = { rate: rateSteps.indexOf(model.get("rate") ?? 1e-3), clip: model.get("clip") ?? 0.05, penalty: model.get("penalty") ?? 1, batch: model.get("batch") ?? 128 };
+    const first = {
+      rate: rateSteps.indexOf(model.get("rate") ?? 1e-3),
+      clip: model.get("clip") ?? 0.05,
+      penalty: model.get("penalty") ?? 1,
+      batch: model.get("batch") ?? 128,
+    };
     const state = { set: 0, loss: 0, rate: Math.max(0, first.rate), steps: 1, seed: 1 };
     let run = null; // {random, game, round, fixed, history, …}
     let meter = null; // {frames, since, round}: what was done since a moment
@@ -39,13 +44,44 @@ export default {
     const heat = h("canvas", {});
     const curves = h("canvas", { class: "live-history", width: historyWidth, height: historyHeight, role: "img" });
     const play = player({ label: "Train", stopLabel: "Pause", step: train, onStop: rest });
-    const once = h("button", { type: "button", class: "live-button", onclick: () => (play.stop(), rounds(1), show()) }, "One round");
-    const again = h("button", { type: "button", class: "live-button", onclick: () => restart(state.seed) }, "Start again");
-    const other = h("button", { type: "button", class: "live-button", onclick: () => restart(state.seed + 1) }, "Other first weights");
+    const once = h(
+      "button",
+      { type: "button", class: "live-button", onclick: () => (play.stop(), rounds(1), show()) },
+      "One round",
+    );
+    const again = h(
+      "button",
+      { type: "button", class: "live-button", onclick: () => restart(state.seed) },
+      "Start again",
+    );
+    const other = h(
+      "button",
+      { type: "button", class: "live-button", onclick: () => restart(state.seed + 1) },
+      "Other first weights",
+    );
     const setChoice = select({ label: "Data", options: sets, onChange: (i) => ((state.set = i), restart(state.seed)) });
-    const lossChoice = select({ label: "Loss", options: losses, onChange: (i) => ((state.loss = i), restart(state.seed)) });
-    const rate = slider({ label: "Learning rate", min: 0, max: rateSteps.length - 1, step: 1, value: state.rate, format: (i) => String(rateSteps[i]), onInput: (i) => (state.rate = i) });
-    const steps = slider({ label: "Steps of the critic a round", min: 1, max: 10, step: 1, value: state.steps, onInput: (value) => (state.steps = value) });
+    const lossChoice = select({
+      label: "Loss",
+      options: losses,
+      onChange: (i) => ((state.loss = i), restart(state.seed)),
+    });
+    const rate = slider({
+      label: "Learning rate",
+      min: 0,
+      max: rateSteps.length - 1,
+      step: 1,
+      value: state.rate,
+      format: (i) => String(rateSteps[i]),
+      onInput: (i) => (state.rate = i),
+    });
+    const steps = slider({
+      label: "Steps of the critic a round",
+      min: 1,
+      max: 10,
+      step: 1,
+      value: state.steps,
+      onInput: (value) => (state.steps = value),
+    });
     const told = h("p", { class: "live-verdict" });
     const speed = h("p", { class: "live-hint" });
     const reach = () => 1.5 * Math.max(...data[sets[state.set]].flat().map(Math.abs));
@@ -54,7 +90,15 @@ export default {
       play.stop();
       state.seed = seed;
       const random = randomSource(seed);
-      run = { random, game: newGame(random, { latent: model.get("latent"), hidden: model.get("hidden") }), round: 0, fixed: gaussians(random, sampleCount * model.get("latent")), history: [], sums: [0, 0], milliseconds: 0 };
+      run = {
+        random,
+        game: newGame(random, { latent: model.get("latent"), hidden: model.get("hidden") }),
+        round: 0,
+        fixed: gaussians(random, sampleCount * model.get("latent")),
+        history: [],
+        sums: [0, 0],
+        milliseconds: 0,
+      };
       run.real = drawPoints(random, data[sets[state.set]], spreads[sets[state.set]], sampleCount);
       show();
     }
@@ -63,7 +107,12 @@ export default {
     function rounds(count) {
       const began = performance.now();
       const { random, game } = run;
-      const options = { loss: losses[state.loss], rate: rateSteps[state.rate], clip: first.clip, penalty: first.penalty };
+      const options = {
+        loss: losses[state.loss],
+        rate: rateSteps[state.rate],
+        clip: first.clip,
+        penalty: first.penalty,
+      };
       const noise = () => gaussians(random, first.batch * model.get("latent"));
       let done = 0;
       while (done < count && (done === 0 || performance.now() - began < frameBudget)) {
@@ -91,7 +140,12 @@ export default {
       drawHistory(curves, run.history, run.round);
       told.textContent = `Round ${run.round}: ${covered} of ${total} modes covered, ${percent(quality)} of the points on a mode`;
       plane.setAttribute("aria-label", `Real and generated points in the plane. ${told.textContent}`);
-      Object.assign(el.dataset, { round: run.round, covered, quality: quality.toFixed(3), milliseconds: run.milliseconds.toFixed(2) });
+      Object.assign(el.dataset, {
+        round: run.round,
+        covered,
+        quality: quality.toFixed(3),
+        milliseconds: run.milliseconds.toFixed(2),
+      });
     }
 
     function drawPlane() {
@@ -107,11 +161,18 @@ export default {
       }
       const scores = forwardPass(game.critic.network, places).output;
       const [low, high] = [Math.min(...scores), Math.max(...scores)];
-      paint(heat, scores, heatSide, heatSide, { map: "gray", low: low - 1.5 * (high - low || 1), high: high || low + 1 });
+      paint(heat, scores, heatSide, heatSide, {
+        map: "gray",
+        low: low - 1.5 * (high - low || 1),
+        high: high || low + 1,
+      });
       pen.imageSmoothingEnabled = true;
       pen.drawImage(heat, 0, 0, planeWidth, planeWidth);
       const made = forwardPass(game.generator.network, fixed).output;
-      for (const [points, colour, shape] of [[real, "#0072b2", "ring"], [made, "#d55e00", "disc"]]) {
+      for (const [points, colour, shape] of [
+        [real, "#0072b2", "ring"],
+        [made, "#d55e00", "disc"],
+      ]) {
         pen.fillStyle = pen.strokeStyle = colour;
         pen.lineWidth = 1.5;
         for (let i = 0; i < sampleCount; i++) {
@@ -150,9 +211,29 @@ export default {
     const watcher = new IntersectionObserver(([entry]) => (onScreen = entry.isIntersecting));
     watcher.observe(plane);
 
-    const legend = h("ul", { class: "live-legend-list" }, ...[["live-ring", "real"], ["live-disc", "generated"], ["live-shade", "bright: the critic finds it real"]].map(([mark, text]) => h("li", {}, h("span", { class: mark, "aria-hidden": "true" }), text)));
+    const legend = h(
+      "ul",
+      { class: "live-legend-list" },
+      ...[
+        ["live-ring", "real"],
+        ["live-disc", "generated"],
+        ["live-shade", "bright: the critic finds it real"],
+      ].map(([mark, text]) => h("li", {}, h("span", { class: mark, "aria-hidden": "true" }), text)),
+    );
     const left = panel("live-plane", "The plane", plane, legend);
-    const right = panel("live-setting", "The game", setChoice.element, lossChoice.element, rate.element, steps.element, h("div", { class: "live-tools" }, play.button, once, again, other), told, speed, h("p", { class: "live-caption" }, "Losses, each the mean of five rounds"), curves);
+    const right = panel(
+      "live-setting",
+      "The game",
+      setChoice.element,
+      lossChoice.element,
+      rate.element,
+      steps.element,
+      h("div", { class: "live-tools" }, play.button, once, again, other),
+      told,
+      speed,
+      h("p", { class: "live-caption" }, "Losses, each the mean of five rounds"),
+      curves,
+    );
     el.classList.add("live-gan-playground");
     el.append(left.element, right.element, status);
     restart(1);
@@ -173,16 +254,25 @@ function drawHistory(canvas, history, round) {
   const [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
   const room = (high - low || 1) * 0.08;
   const x = (i) => historyEdge + ((historyWidth - historyEdge - 12) * i) / Math.max(1, shown.length - 1);
-  const y = (value) => historyHeight - 40 - ((historyHeight - 60) * (value - low + room)) / (high - low + 2 * room || 1);
+  const y = (value) =>
+    historyHeight - 40 - ((historyHeight - 60) * (value - low + room)) / (high - low + 2 * room || 1);
   pen.font = "22px system-ui, sans-serif";
   pen.fillStyle = "#333";
   pen.textAlign = "right";
-  for (const value of values.length ? [low, high] : []) pen.fillText(value.toPrecision(2), historyEdge - 8, y(value) + 8);
+  for (const value of values.length ? [low, high] : [])
+    pen.fillText(value.toPrecision(2), historyEdge - 8, y(value) + 8);
   pen.textAlign = "left";
-  pen.fillText(`round ${historyEvery * (Math.floor(round / historyEvery) - shown.length)}`, historyEdge, historyHeight - 10);
+  pen.fillText(
+    `round ${historyEvery * (Math.floor(round / historyEvery) - shown.length)}`,
+    historyEdge,
+    historyHeight - 10,
+  );
   pen.textAlign = "right";
   pen.fillText(String(round), historyWidth - 12, historyHeight - 10);
-  [["critic", "#3d3d3d", []], ["generator", "#d55e00", [10, 6]]].forEach(([name, colour, dash], which) => {
+  [
+    ["critic", "#3d3d3d", []],
+    ["generator", "#d55e00", [10, 6]],
+  ].forEach(([name, colour, dash], which) => {
     pen.beginPath();
     pen.strokeStyle = pen.fillStyle = colour;
     pen.lineWidth = 3;
@@ -192,5 +282,10 @@ function drawHistory(canvas, history, round) {
     pen.setLineDash([]);
     pen.fillText(name, historyWidth - 12 - which * 100, 24);
   });
-  canvas.setAttribute("aria-label", shown.length ? `Curves of both losses: critic ${shown.at(-1)[0].toFixed(2)}, generator ${shown.at(-1)[1].toFixed(2)}` : "Curves of both losses, empty");
+  canvas.setAttribute(
+    "aria-label",
+    shown.length
+      ? `Curves of both losses: critic ${shown.at(-1)[0].toFixed(2)}, generator ${shown.at(-1)[1].toFixed(2)}`
+      : "Curves of both losses, empty",
+  );
 }

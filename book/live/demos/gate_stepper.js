@@ -24,13 +24,57 @@ export default {
 
     const problem = alarm();
     const { element: status, say } = announcer();
-    const typed = h("input", { class: "live-select", value: state.text.join(""), maxlength: longest, autocomplete: "off", spellcheck: "false", oninput: () => retype(typed.value) });
-    const typedField = h("label", { class: "live-field" }, h("span", {}, `Sequence of ${symbols.join(" and ")}`), typed);
-    const keys = symbols.map((symbol) => h("button", { type: "button", class: "live-button", "aria-label": `Add ${symbol}`, onclick: () => retype(state.text.join("") + symbol) }, `Add ${symbol}`));
-    const remove = h("button", { type: "button", class: "live-button", onclick: () => retype(state.text.slice(0, -1).join("")) }, "Remove the last");
-    const which = choice({ label: "Cell", options: networks, onChange: (i) => ((state.which = networks[i]), changed()) });
-    const walk = slider({ label: "Step", min: 0, max: 1, step: 1, value: 0, format: (value) => `${value + 1} of ${Math.max(1, state.text.length)}`, onInput: (value) => ((state.at = value), show()) });
-    const [before, after] = [[-1, "Step back"], [1, "Step on"]].map(([move, text]) => h("button", { type: "button", class: "live-button", onclick: () => go(state.at + move) }, text));
+    const typed = h("input", {
+      class: "live-select",
+      value: state.text.join(""),
+      maxlength: longest,
+      autocomplete: "off",
+      spellcheck: "false",
+      oninput: () => retype(typed.value),
+    });
+    const typedField = h(
+      "label",
+      { class: "live-field" },
+      h("span", {}, `Sequence of ${symbols.join(" and ")}`),
+      typed,
+    );
+    const keys = symbols.map((symbol) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "live-button",
+          "aria-label": `Add ${symbol}`,
+          onclick: () => retype(state.text.join("") + symbol),
+        },
+        `Add ${symbol}`,
+      ),
+    );
+    const remove = h(
+      "button",
+      { type: "button", class: "live-button", onclick: () => retype(state.text.slice(0, -1).join("")) },
+      "Remove the last",
+    );
+    const which = choice({
+      label: "Cell",
+      options: networks,
+      onChange: (i) => ((state.which = networks[i]), changed()),
+    });
+    const walk = slider({
+      label: "Step",
+      min: 0,
+      max: 1,
+      step: 1,
+      value: 0,
+      format: (value) => `${value + 1} of ${Math.max(1, state.text.length)}`,
+      onInput: (value) => ((state.at = value), show()),
+    });
+    const [before, after] = [
+      [-1, "Step back"],
+      [1, "Step on"],
+    ].map(([move, text]) =>
+      h("button", { type: "button", class: "live-button", onclick: () => go(state.at + move) }, text),
+    );
     const note = h("p", { class: "live-hint", role: "status" });
     const strip = h("ol", { class: "live-symbols", "aria-hidden": "true" });
     const verdict = h("p", { class: "live-verdict" });
@@ -41,8 +85,13 @@ export default {
 
     // What is not of the alphabet is left out, and said.
     function retype(text) {
-      const kept = Array.from(text).filter((symbol) => symbols.includes(symbol)).slice(0, longest);
-      note.textContent = kept.length < Array.from(text).length ? `Only ${symbols.join(" and ")}, at most ${longest} of them; the rest was left out.` : "";
+      const kept = Array.from(text)
+        .filter((symbol) => symbols.includes(symbol))
+        .slice(0, longest);
+      note.textContent =
+        kept.length < Array.from(text).length
+          ? `Only ${symbols.join(" and ")}, at most ${longest} of them; the rest was left out.`
+          : "";
       state.text = kept;
       state.at = Math.max(0, kept.length - 1);
       typed.value = kept.join("");
@@ -64,8 +113,22 @@ export default {
       const steps = [];
       for (const symbol of text) {
         const oneHot = symbols.map((other) => Number(other === symbol));
-        const answer = await infer(model, { symbols: { data: oneHot, dims: [1, symbols.length] }, hidden: { data: hidden, dims }, cell: { data: cell, dims } }, network);
-        steps.push({ old: { hidden, cell }, hidden: answer.new_hidden.data, cell: answer.new_cell.data, gates: answer.gates.data, shares: softmax(answer.logits.data) });
+        const answer = await infer(
+          model,
+          {
+            symbols: { data: oneHot, dims: [1, symbols.length] },
+            hidden: { data: hidden, dims },
+            cell: { data: cell, dims },
+          },
+          network,
+        );
+        steps.push({
+          old: { hidden, cell },
+          hidden: answer.new_hidden.data,
+          cell: answer.new_cell.data,
+          gates: answer.gates.data,
+          shares: softmax(answer.logits.data),
+        });
         hidden = answer.new_hidden.data;
         cell = answer.new_cell.data;
       }
@@ -83,7 +146,9 @@ export default {
       walk.element.querySelector("output").textContent = `${state.at + 1} of ${last + 1}`;
       before.disabled = state.at === 0;
       after.disabled = state.at >= last;
-      strip.replaceChildren(...shownText.map((symbol, i) => h("li", { class: i === state.at ? "live-now" : "" }, symbol)));
+      strip.replaceChildren(
+        ...shownText.map((symbol, i) => h("li", { class: i === state.at ? "live-now" : "" }, symbol)),
+      );
       body.replaceChildren();
       memory.hidden = !steps.length;
       if (!steps.length) {
@@ -102,19 +167,54 @@ export default {
         ...(hasCell ? [["cell after", step.cell]] : []),
         ["hidden after", step.hidden],
       ];
-      body.replaceChildren(...lines.map(([name, values]) => h("tr", { "data-row": name }, h("th", { scope: "row" }, name), ...Array.from(values, numberCell))));
+      body.replaceChildren(
+        ...lines.map(([name, values]) =>
+          h("tr", { "data-row": name }, h("th", { scope: "row" }, name), ...Array.from(values, numberCell)),
+        ),
+      );
       const kept = steps.map((one) => (hasCell ? one.cell : one.hidden));
-      const picture = Float32Array.from({ length: width * steps.length }, (_, place) => kept[place % steps.length][Math.floor(place / steps.length)]);
+      const picture = Float32Array.from(
+        { length: width * steps.length },
+        (_, place) => kept[place % steps.length][Math.floor(place / steps.length)],
+      );
       const reach = Math.max(1, ...picture.map(Math.abs));
       paint(memory, picture, width, steps.length, { map: "signed", low: -reach, high: reach });
-      memory.setAttribute("aria-label", `What the ${width} units hold after each of ${steps.length} symbols, from −${reach.toFixed(1)} in blue to ${reach.toFixed(1)} in red`);
+      memory.setAttribute(
+        "aria-label",
+        `What the ${width} units hold after each of ${steps.length} symbols, from −${reach.toFixed(1)} in blue to ${reach.toFixed(1)} in red`,
+      );
       Object.assign(el.dataset, { answer: answers[best], step: state.at, share: step.shares[best] });
       say(verdict.textContent);
     }
 
-    const hint = h("p", { class: "live-hint" }, "One column a symbol, one row a unit: what the cell keeps (the LSTM's cell, otherwise the hidden state). Blue is negative, red positive.");
-    const left = panel("live-typed", "The sequence", typedField, note, h("div", { class: "live-tools" }, ...keys, remove), which, strip, memory, hint);
-    const right = panel("live-inside", "Inside the cell", verdict, h("div", { class: "live-tools" }, before, after), walk.element, h("div", { class: "live-scroll", tabindex: "0", role: "group", "aria-label": "Values of gates and memory" }, table));
+    const hint = h(
+      "p",
+      { class: "live-hint" },
+      "One column a symbol, one row a unit: what the cell keeps (the LSTM's cell, otherwise the hidden state). Blue is negative, red positive.",
+    );
+    const left = panel(
+      "live-typed",
+      "The sequence",
+      typedField,
+      note,
+      h("div", { class: "live-tools" }, ...keys, remove),
+      which,
+      strip,
+      memory,
+      hint,
+    );
+    const right = panel(
+      "live-inside",
+      "Inside the cell",
+      verdict,
+      h("div", { class: "live-tools" }, before, after),
+      walk.element,
+      h(
+        "div",
+        { class: "live-scroll", tabindex: "0", role: "group", "aria-label": "Values of gates and memory" },
+        table,
+      ),
+    );
     el.classList.add("live-gate-stepper");
     el.append(left.element, right.element, problem.element, status);
     await changed();
@@ -125,5 +225,10 @@ export default {
 function numberCell(value) {
   const share = Math.min(1, Math.abs(value)) / 2;
   const style = `left: ${100 * (value < 0 ? 0.5 - share : 0.5)}%; width: ${100 * share}%`;
-  return h("td", {}, h("span", { class: value < 0 ? "live-negative" : "live-positive", style, "aria-hidden": "true" }), h("span", {}, signed(value)));
+  return h(
+    "td",
+    {},
+    h("span", { class: value < 0 ? "live-negative" : "live-positive", style, "aria-hidden": "true" }),
+    h("span", {}, signed(value)),
+  );
 }

@@ -12,17 +12,47 @@ import { signed } from "../lib/numbers.js";
 import { cellAt, colourOf, paint, paintLegend } from "../lib/paint.js";
 
 const usualKernels = {
-  "horizontal change (Sobel)": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
-  "vertical change (Sobel)": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+  "horizontal change (Sobel)": [
+    [-1, 0, 1],
+    [-2, 0, 2],
+    [-1, 0, 1],
+  ],
+  "vertical change (Sobel)": [
+    [-1, -2, -1],
+    [0, 0, 0],
+    [1, 2, 1],
+  ],
   "box blur": Array(3).fill(Array(3).fill(0.111)),
-  sharpen: [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
-  "Laplacian (edges, all directions)": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
-  identity: [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+  sharpen: [
+    [0, -1, 0],
+    [-1, 5, -1],
+    [0, -1, 0],
+  ],
+  "Laplacian (edges, all directions)": [
+    [0, 1, 0],
+    [1, -4, 1],
+    [0, 1, 0],
+  ],
+  identity: [
+    [0, 0, 0],
+    [0, 1, 0],
+    [0, 0, 0],
+  ],
 };
 const photoScale = { map: "gray", low: 0, high: 1 };
 const zoomSide = 9; // pixels of the close-ups, with the window in the middle
 const nine = [0, 1, 2, 3, 4, 5, 6, 7, 8];
-const placeNames = ["top left", "top middle", "top right", "middle left", "centre", "middle right", "bottom left", "bottom middle", "bottom right"];
+const placeNames = [
+  "top left",
+  "top middle",
+  "top right",
+  "middle left",
+  "centre",
+  "middle right",
+  "bottom left",
+  "bottom middle",
+  "bottom right",
+];
 
 export default {
   async render({ model, el }) {
@@ -38,7 +68,11 @@ export default {
 
     const { element: status, say } = announcer();
     const problem = alarm();
-    const hint = h("p", { class: "live-hint" }, "Move the window with mouse, finger or arrow keys (Shift: ten pixels at a time). Enlarged: 9 × 9 pixels around it.");
+    const hint = h(
+      "p",
+      { class: "live-hint" },
+      "Move the window with mouse, finger or arrow keys (Shift: ten pixels at a time). Enlarged: 9 × 9 pixels around it.",
+    );
     const photo = windowed("The photograph, with the 3 by 3 window", 0);
     const answer = windowed("The response, with the pixel that the window gives", -1);
     const photoZoom = windowed("Close-up of the photograph: 9 by 9 pixels around the window", -1);
@@ -50,17 +84,36 @@ export default {
     const [low, high] = [h("span", {}), h("span", {})];
     const meaning = h("span", {});
 
-    const inputs = nine.map((i) => h("input", { type: "number", step: "any", class: "live-weight", "aria-label": `Weight ${placeNames[i]}`, oninput: edited }));
+    const inputs = nine.map((i) =>
+      h("input", {
+        type: "number",
+        step: "any",
+        class: "live-weight",
+        "aria-label": `Weight ${placeNames[i]}`,
+        oninput: edited,
+      }),
+    );
     const pixels = nine.map(() => h("span", { class: "live-cell" }));
     const products = nine.map(() => h("span", { class: "live-cell" }));
     const sum = h("output", { class: "live-sum" });
     const where = h("p", { class: "live-caption" });
 
-    const photoChoice = select({ label: "Photograph", options: model.get("photograph_names"), onChange: choosePhotograph });
-    const kernelChoice = select({ label: "Kernel", options: [...kernels.map(([name]) => name), "your own"], onChange: chooseKernel });
+    const photoChoice = select({
+      label: "Photograph",
+      options: model.get("photograph_names"),
+      onChange: choosePhotograph,
+    });
+    const kernelChoice = select({
+      label: "Kernel",
+      options: [...kernels.map(([name]) => name), "your own"],
+      onChange: chooseKernel,
+    });
 
     function choosePhotograph(i) {
-      image = Float32Array.from(photographs.data.subarray(i * rows * columns, (i + 1) * rows * columns), (grey) => grey / 255);
+      image = Float32Array.from(
+        photographs.data.subarray(i * rows * columns, (i + 1) * rows * columns),
+        (grey) => grey / 255,
+      );
       paint(photo.canvas, image, rows, columns, photoScale);
       return changed();
     }
@@ -91,7 +144,13 @@ export default {
         [kernelInput.name]: { data: weights, dims: kernelInput.dims },
       });
       const [{ data, dims }] = Object.values(outputs);
-      response = { data, rows: dims[2], columns: dims[3], margin: (rows - dims[2]) / 2, scale: responseScale(weights, data) };
+      response = {
+        data,
+        rows: dims[2],
+        columns: dims[3],
+        margin: (rows - dims[2]) / 2,
+        scale: responseScale(weights, data),
+      };
       colour(response);
       if (!begun) begin();
       explain();
@@ -106,7 +165,10 @@ export default {
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       const colours = balanced ? "red is above zero, blue below" : "grey, like the photograph";
       meaning.textContent = `The weights sum to ${balanced ? 0 : signed(total)}: ${colours}.`;
-      answer.frame.setAttribute("aria-label", `The response (${balanced ? colours : "grey, black is 0 and white is 1"}), with the pixel that the window gives`);
+      answer.frame.setAttribute(
+        "aria-label",
+        `The response (${balanced ? colours : "grey, black is 0 and white is 1"}), with the pixel that the window gives`,
+      );
     }
 
     // Put the window where there is most to see, away from the border.
@@ -142,7 +204,14 @@ export default {
       photo.show(place, 1, rows, columns);
       answer.show({ row: place.row - margin, column: place.column - margin }, 0, response.rows, response.columns);
       closeUp(photoZoom.canvas, image, rows, columns, place, photoScale);
-      closeUp(answerZoom.canvas, response.data, response.rows, response.columns, { row: place.row - margin, column: place.column - margin }, response.scale);
+      closeUp(
+        answerZoom.canvas,
+        response.data,
+        response.rows,
+        response.columns,
+        { row: place.row - margin, column: place.column - margin },
+        response.scale,
+      );
       el.dataset.response = here;
       el.dataset.sum = terms.reduce((total, term) => total + term, 0);
       say(`Row ${place.row}, column ${place.column}: the sum is ${signed(here)}`);
@@ -157,7 +226,7 @@ export default {
 
     for (const { frame, canvas } of [photo, answer]) {
       const follow = (event) => {
-        const margin = canvas === answer.canvas ? response?.margin ?? 0 : 0;
+        const margin = canvas === answer.canvas ? (response?.margin ?? 0) : 0;
         const [row, column] = cellAt(canvas, event, canvas.height, canvas.width);
         move(row + margin, column + margin);
       };
@@ -165,7 +234,10 @@ export default {
         frame.setPointerCapture(event.pointerId);
         follow(event);
       });
-      frame.addEventListener("pointermove", (event) => (event.pointerType === "mouse" || event.buttons) && follow(event));
+      frame.addEventListener(
+        "pointermove",
+        (event) => (event.pointerType === "mouse" || event.buttons) && follow(event),
+      );
     }
     photo.frame.addEventListener("keydown", (event) => {
       const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
@@ -176,13 +248,36 @@ export default {
     });
 
     const legend = h("p", { class: "live-hint" }, h("span", { class: "live-legend" }, low, strip, high), " ", meaning);
-    const grid = (title, cells) => h("div", { class: "live-nine", role: "group", "aria-label": title }, h("p", { class: "live-hint" }, title), h("div", { class: "live-nine-cells" }, ...cells));
-    const term = (sign, part) => h("div", { class: "live-term" }, h("span", { class: "live-sign", "aria-hidden": "true" }, sign), part);
-    const pictures = [panel("live-picture", "Photograph", photo.frame, photoZoom.frame, hint), panel("live-picture", "Response", answer.frame, answerZoom.frame, legend)];
+    const grid = (title, cells) =>
+      h(
+        "div",
+        { class: "live-nine", role: "group", "aria-label": title },
+        h("p", { class: "live-hint" }, title),
+        h("div", { class: "live-nine-cells" }, ...cells),
+      );
+    const term = (sign, part) =>
+      h("div", { class: "live-term" }, h("span", { class: "live-sign", "aria-hidden": "true" }, sign), part);
+    const pictures = [
+      panel("live-picture", "Photograph", photo.frame, photoZoom.frame, hint),
+      panel("live-picture", "Response", answer.frame, answerZoom.frame, legend),
+    ];
     const total = h("div", { class: "live-total" }, h("p", { class: "live-hint" }, "their sum"), sum);
-    const arithmetic = h("div", { class: "live-arithmetic" }, term("", grid("nine pixels", pixels)), term("×", grid("nine weights (edit)", inputs)), term("=", grid("nine products", products)), term("Σ", total));
+    const arithmetic = h(
+      "div",
+      { class: "live-arithmetic" },
+      term("", grid("nine pixels", pixels)),
+      term("×", grid("nine weights (edit)", inputs)),
+      term("=", grid("nine products", products)),
+      term("Σ", total),
+    );
     el.classList.add("live-kernel-explorer");
-    el.append(h("div", { class: "live-controls" }, photoChoice.element, kernelChoice.element), h("div", { class: "live-pictures" }, ...pictures.map(({ element }) => element)), panel("live-sums", "In the window", arithmetic, where).element, problem.element, status);
+    el.append(
+      h("div", { class: "live-controls" }, photoChoice.element, kernelChoice.element),
+      h("div", { class: "live-pictures" }, ...pictures.map(({ element }) => element)),
+      panel("live-sums", "In the window", arithmetic, where).element,
+      problem.element,
+      status,
+    );
     choosePhotograph(0).catch(() => {});
     await chooseKernel(0);
   },

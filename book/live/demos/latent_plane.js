@@ -24,14 +24,28 @@ export default {
     const size = rows * columns;
     const [input] = model.get("inputs");
     const [output] = model.get("outputs");
-    const [low, high] = [0, 1].map((d) => Array.from({ length: count }, (_, i) => points[2 * i + d])).reduce(([lows, highs], values) => [[...lows, Math.min(...values)], [...highs, Math.max(...values)]], [[], []]);
+    const [low, high] = [0, 1]
+      .map((d) => Array.from({ length: count }, (_, i) => points[2 * i + d]))
+      .reduce(
+        ([lows, highs], values) => [
+          [...lows, Math.min(...values)],
+          [...highs, Math.max(...values)],
+        ],
+        [[], []],
+      );
     const middle = low.map((value, d) => (value + high[d]) / 2);
     const reach = 0.55 * Math.max(...high.map((value, d) => value - low[d])); // the same for both axes
     const state = { at: [points[0], points[1]], clouds: false };
 
     const problem = alarm();
     const { element: status, say } = announcer();
-    const plane = h("canvas", { width: codePlane, height: codePlane, tabindex: "0", role: "application", class: "live-code-plane" });
+    const plane = h("canvas", {
+      width: codePlane,
+      height: codePlane,
+      tabindex: "0",
+      role: "application",
+      class: "live-code-plane",
+    });
     const made = h("canvas", { role: "img" });
     const real = h("canvas", { role: "img" });
     const told = h("p", { class: "live-verdict" });
@@ -54,7 +68,10 @@ export default {
       plane.setPointerCapture(event.pointerId);
       fromPointer(event);
     });
-    plane.addEventListener("pointermove", (event) => event.buttons && plane.hasPointerCapture(event.pointerId) && fromPointer(event));
+    plane.addEventListener(
+      "pointermove",
+      (event) => event.buttons && plane.hasPointerCapture(event.pointerId) && fromPointer(event),
+    );
     plane.addEventListener("keydown", (event) => {
       const way = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
       if (!way) return;
@@ -70,14 +87,24 @@ export default {
       paint(made, picture.data, rows, columns, { map: "gray", low: 0, high: 1 });
       const far = (i) => Math.hypot(points[2 * i] - z[0], points[2 * i + 1] - z[1]);
       const near = Array.from(labels.keys()).reduce((best, i) => (far(i) < far(best) ? i : best));
-      paint(real, Float32Array.from(images.data.subarray(near * size, (near + 1) * size), (value) => value / 255), rows, columns, { map: "gray", low: 0, high: 1 });
+      paint(
+        real,
+        Float32Array.from(images.data.subarray(near * size, (near + 1) * size), (value) => value / 255),
+        rows,
+        columns,
+        { map: "gray", low: 0, high: 1 },
+      );
       drawCodes(near);
       const where = `(${state.at.map((value) => signed(value, 2)).join(", ")})`;
       told.textContent = `Code ${where}. Nearest test picture: ${classNames[labels[near]]}, ${far(near).toFixed(2)} away`;
       made.setAttribute("aria-label", `What the decoder makes of ${where}`);
       real.setAttribute("aria-label", `The test picture with the nearest code: ${classNames[labels[near]]}`);
       plane.setAttribute("aria-label", `The plane of codes; arrow keys move the point. ${told.textContent}`);
-      Object.assign(el.dataset, { z: state.at.map((value) => value.toFixed(4)).join(" "), near, milliseconds: (performance.now() - began).toFixed(1) });
+      Object.assign(el.dataset, {
+        z: state.at.map((value) => value.toFixed(4)).join(" "),
+        near,
+        milliseconds: (performance.now() - began).toFixed(1),
+      });
       say(told.textContent);
     });
 
@@ -88,7 +115,16 @@ export default {
       const origin = toPixels([0, 0]);
       pen.strokeStyle = "#ccc";
       pen.lineWidth = 1.5;
-      for (const line of [[[0, origin[1]], [codePlane, origin[1]]], [[origin[0], 0], [origin[0], codePlane]]]) {
+      for (const line of [
+        [
+          [0, origin[1]],
+          [codePlane, origin[1]],
+        ],
+        [
+          [origin[0], 0],
+          [origin[0], codePlane],
+        ],
+      ]) {
         pen.beginPath();
         for (const [x, y] of line) pen.lineTo(x, y);
         pen.stroke();
@@ -107,9 +143,25 @@ export default {
     }
 
     const legend = h("ul", { class: "live-legend-list" }, ...classNames.map(legendLine));
-    const left = panel("live-plane", "The plane of codes", plane, h("p", { class: "live-hint" }, "Drag the ring, or choose the plane with Tab and use the arrow keys. Marks: test pictures, each at its code."), spread ? h("label", { class: "live-field" }, clouds, h("span", {}, "Show how far each code spreads")) : null, legend);
+    const left = panel(
+      "live-plane",
+      "The plane of codes",
+      plane,
+      h(
+        "p",
+        { class: "live-hint" },
+        "Drag the ring, or choose the plane with Tab and use the arrow keys. Marks: test pictures, each at its code.",
+      ),
+      spread ? h("label", { class: "live-field" }, clouds, h("span", {}, "Show how far each code spreads")) : null,
+      legend,
+    );
     const tile = (canvas, text) => h("figure", { class: "live-tile" }, canvas, h("figcaption", {}, text));
-    const right = panel("live-decoded", "The pictures", h("div", { class: "live-tiles" }, tile(made, "decoded at the ring"), tile(real, "nearest test picture")), told);
+    const right = panel(
+      "live-decoded",
+      "The pictures",
+      h("div", { class: "live-tiles" }, tile(made, "decoded at the ring"), tile(real, "nearest test picture")),
+      told,
+    );
     el.classList.add("live-latent-plane");
     el.append(left.element, right.element, problem.element, status);
     await changed();

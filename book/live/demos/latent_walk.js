@@ -28,9 +28,21 @@ export default {
     const tiles = networks.map((name) => {
       const canvas = h("canvas", { role: "img" });
       const note = name in distances ? h("span", { class: "live-hint" }, `Fréchet distance ${distances[name]}`) : null;
-      return { name, canvas, element: h("figure", { class: "live-tile" }, canvas, h("figcaption", {}, h("strong", {}, name), note)) };
+      return {
+        name,
+        canvas,
+        element: h("figure", { class: "live-tile" }, canvas, h("figcaption", {}, h("strong", {}, name), note)),
+      };
     });
-    const way = slider({ label: "Along the walk", min: 0, max: places, step: 1, value: 0, format: (i) => placeText(i), onInput: (i) => ((state.at = i), walk.stop(), changed()) });
+    const way = slider({
+      label: "Along the walk",
+      min: 0,
+      max: places,
+      step: 1,
+      value: 0,
+      format: (i) => placeText(i),
+      onInput: (i) => ((state.at = i), walk.stop(), changed()),
+    });
     const walk = player({ label: "Walk", stopLabel: "Stop", step: stepOn, onStop: () => say(placeText(state.at)) });
     const others = h("button", { type: "button", class: "live-button", onclick: renew }, "Another walk");
     const changed = () => problem.watch(ask());
@@ -51,7 +63,11 @@ export default {
       const began = performance.now();
       const z = noiseAt(state.at);
       for (const { name, canvas } of tiles) {
-        const { [model.get("outputs")[0].name]: made } = await infer(model, { [input.name]: { data: z, dims: input.dims } }, name);
+        const { [model.get("outputs")[0].name]: made } = await infer(
+          model,
+          { [input.name]: { data: z, dims: input.dims } },
+          name,
+        );
         paint(canvas, made.data, rows, columns, { map: "gray", low: 0, high: 1 });
         canvas.setAttribute("aria-label", `Picture by ${name}, ${placeText(state.at)}`);
       }
@@ -80,7 +96,13 @@ export default {
       await Promise.all([changed().catch(walk.stop), new Promise((resolve) => setTimeout(resolve, walkPause))]);
     }
 
-    const { element } = panel("live-walk", `The same noise, ${networks.length} generators`, h("div", { class: "live-tiles" }, ...tiles.map((tile) => tile.element)), way.element, h("div", { class: "live-tools" }, walk.button, others));
+    const { element } = panel(
+      "live-walk",
+      `The same noise, ${networks.length} generators`,
+      h("div", { class: "live-tiles" }, ...tiles.map((tile) => tile.element)),
+      way.element,
+      h("div", { class: "live-tools" }, walk.button, others),
+    );
     el.classList.add("live-latent-walk");
     el.append(element, problem.element, status);
     await changed();
@@ -94,6 +116,8 @@ export function greatCircle(from, to, share) {
   const cosine = from.reduce((sum, value, i) => sum + value * to[i], 0) / lengths;
   const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
   if (angle < 1e-6) return Float64Array.from(from);
-  const [left, right] = [Math.sin((1 - share) * angle), Math.sin(share * angle)].map((value) => value / Math.sin(angle));
+  const [left, right] = [Math.sin((1 - share) * angle), Math.sin(share * angle)].map(
+    (value) => value / Math.sin(angle),
+  );
   return Float64Array.from(from, (value, i) => left * value + right * to[i]);
 }

@@ -17,7 +17,12 @@ const longestRead = 2048; // pixels: larger pictures are made as small while the
 export default {
   async render({ model, el }) {
     const examples = arraySetting(model.get("examples"));
-    const [side, names, classes, models] = [examples.dims[1], model.get("example_names"), model.get("classes"), model.get("models")];
+    const [side, names, classes, models] = [
+      examples.dims[1],
+      model.get("example_names"),
+      model.get("classes"),
+      model.get("models"),
+    ];
     const [{ name: inputName, dims }] = model.get("inputs");
     const [, [, , rows, columns]] = model.get("outputs").map((output) => output.dims);
     const state = { picture: null, own: null, model: models[0].name, chosen: null, strength: 0.7, answer: null };
@@ -27,18 +32,43 @@ export default {
     const newest = latest(); // of what the reader chose
     const canvas = h("canvas", { role: "img" });
     const waiting = h("p", { class: "live-hint", role: "status" });
-    const example = select({ label: "Photograph", options: names, value: model.get("start") ?? 0, onChange: (i) => (camera.stop(), newest(), show(i < names.length ? exampleAt(i) : state.own)) });
+    const example = select({
+      label: "Photograph",
+      options: names,
+      value: model.get("start") ?? 0,
+      onChange: (i) => (camera.stop(), newest(), show(i < names.length ? exampleAt(i) : state.own)),
+    });
     const size = ({ name, bytes }) => (bytes ? `${name} (${(bytes / 1e6).toFixed(1)} MB)` : name);
-    const weights = select({ label: "Weights", options: models.map(size), onChange: (i) => ((state.model = models[i].name), changed()) });
-    const strength = slider({ label: "Map", min: 0, max: 1, step: 0.05, value: state.strength, format: (value) => percent(value), onInput: (value) => ((state.strength = value), draw()) });
-    const file = fileInput({ label: "One of your own", area: el, onFile: (chosen) => (camera.stop(), problem.watch(open(chosen))) });
+    const weights = select({
+      label: "Weights",
+      options: models.map(size),
+      onChange: (i) => ((state.model = models[i].name), changed()),
+    });
+    const strength = slider({
+      label: "Map",
+      min: 0,
+      max: 1,
+      step: 0.05,
+      value: state.strength,
+      format: (value) => percent(value),
+      onInput: (value) => ((state.strength = value), draw()),
+    });
+    const file = fileInput({
+      label: "One of your own",
+      area: el,
+      onFile: (chosen) => (camera.stop(), problem.watch(open(chosen))),
+    });
     const camera = cameraButton({ longest: longestRead, onPicture: (picture) => showOwn(picture), problem });
     const buttons = Array.from({ length: explainedClasses }, () => explainButton((k) => explain(k)));
     const list = h("ol", { class: "live-scores" }, ...buttons.map(({ element }) => element));
     const verdict = h("p", { class: "live-verdict" });
     const search = classSearch(classes, (k) => explain(k), problem);
 
-    const exampleAt = (i) => ({ data: examples.data.subarray(3 * side * side * i, 3 * side * side * (i + 1)), rows: side, columns: side });
+    const exampleAt = (i) => ({
+      data: examples.data.subarray(3 * side * side * i, 3 * side * side * (i + 1)),
+      rows: side,
+      columns: side,
+    });
 
     async function open(chosen) {
       const { value, overtaken } = await newest(readPicture(chosen, longestRead));
@@ -67,7 +97,10 @@ export default {
 
     const update = coalesced(async () => {
       const [picture, which] = [state.picture, state.model];
-      const note = setTimeout(() => (waiting.textContent = `Loading the weights: ${size(models.find(({ name }) => name === which))} …`), 500);
+      const note = setTimeout(
+        () => (waiting.textContent = `Loading the weights: ${size(models.find(({ name }) => name === which))} …`),
+        500,
+      );
       const began = performance.now();
       try {
         const { logits, maps } = await infer(model, { [inputName]: { data: planesOf(picture.data), dims } }, which);
@@ -85,22 +118,48 @@ export default {
       const best = likeliest(probabilities, explainedClasses);
       const explained = state.chosen ?? best[0];
       best.forEach((k, i) => buttons[i].update(k, classes[k], probabilities[k], k === explained));
-      const map = maps.subarray(rows * columns * explained, rows * columns * (explained + 1)).map((value) => Math.max(0, value));
+      const map = maps
+        .subarray(rows * columns * explained, rows * columns * (explained + 1))
+        .map((value) => Math.max(0, value));
       const strongest = Math.max(...map);
       paintPicture(canvas, withMap(picture, enlarged(map, rows, columns, side), strongest, state.strength));
-      const where = strongest > 0 ? `strongest ${placeName(map.indexOf(strongest), rows, columns)}` : "no place speaks for it";
+      const where =
+        strongest > 0 ? `strongest ${placeName(map.indexOf(strongest), rows, columns)}` : "no place speaks for it";
       const text = `${classes[explained]}: ${percent(probabilities[explained], 1)}, ${where}`;
       verdict.textContent = `Explained: ${text}.`;
       canvas.setAttribute("aria-label", `The photograph, with the map of ${text}`);
-      Object.assign(el.dataset, { first: classes[best[0]], explained: classes[explained], share: probabilities[explained], weights: which });
+      Object.assign(el.dataset, {
+        first: classes[best[0]],
+        explained: classes[explained],
+        share: probabilities[explained],
+        weights: which,
+      });
       say(`First: ${classes[best[0]]}, ${percent(probabilities[best[0]])}. Explained: ${text}`);
     }
 
-    const hint = h("p", { class: "live-hint" }, "Choose a file, drop one here, or use the camera. Pictures stay in this browser and are not sent anywhere.");
+    const hint = h(
+      "p",
+      { class: "live-hint" },
+      "Choose a file, drop one here, or use the camera. Pictures stay in this browser and are not sent anywhere.",
+    );
     const left = panel("live-photo", "The photograph, and where the class is seen", canvas, strength.element, verdict);
-    const right = panel("live-answers", "Its five likeliest classes: press one", list, search.element, h("div", { class: "live-sources" }, file.element, camera.element), hint, waiting, problem.element);
+    const right = panel(
+      "live-answers",
+      "Its five likeliest classes: press one",
+      list,
+      search.element,
+      h("div", { class: "live-sources" }, file.element, camera.element),
+      hint,
+      waiting,
+      problem.element,
+    );
     el.classList.add("live-photo-explainer");
-    el.append(h("div", { class: "live-controls" }, example.element, models.length > 1 ? weights.element : null), left.element, right.element, status);
+    el.append(
+      h("div", { class: "live-controls" }, example.element, models.length > 1 ? weights.element : null),
+      left.element,
+      right.element,
+      status,
+    );
     await show(exampleAt(model.get("start") ?? 0));
   },
 };
@@ -108,8 +167,18 @@ export default {
 // One class with its bar, as a button that asks for its map.
 function explainButton(onPress) {
   let shown = null;
-  const [name, bar, number] = [h("span", { class: "live-name" }), h("span", { class: "live-bar" }), h("span", { class: "live-number" })];
-  const button = h("button", { type: "button", class: "live-explain", onclick: () => onPress(shown) }, name, h("span", { class: "live-track", "aria-hidden": "true" }, bar), number);
+  const [name, bar, number] = [
+    h("span", { class: "live-name" }),
+    h("span", { class: "live-bar" }),
+    h("span", { class: "live-number" }),
+  ];
+  const button = h(
+    "button",
+    { type: "button", class: "live-explain", onclick: () => onPress(shown) },
+    name,
+    h("span", { class: "live-track", "aria-hidden": "true" }, bar),
+    number,
+  );
   const element = h("li", { class: "live-score" }, button);
   const update = (k, text, probability, pressed) => {
     shown = k;
@@ -126,18 +195,35 @@ function explainButton(onPress) {
 // A field that completes the name of any class.
 function classSearch(classes, onChoose, problem) {
   const id = freshId("live-classes");
-  const input = h("input", { type: "search", list: id, class: "live-search", autocomplete: "off", onchange: () => problem.watch(choose()) });
+  const input = h("input", {
+    type: "search",
+    list: id,
+    class: "live-search",
+    autocomplete: "off",
+    onchange: () => problem.watch(choose()),
+  });
   const choose = async () => {
     const wanted = input.value.trim().toLowerCase();
     if (!wanted) return;
     const exact = classes.findIndex((name) => name.toLowerCase() === wanted);
     const found = exact >= 0 ? exact : classes.findIndex((name) => name.toLowerCase().includes(wanted));
-    if (found < 0) throw new Error(`None of the ${classes.length} classes has “${input.value}” in its name. Try a kind of animal, vehicle, food or furniture.`);
+    if (found < 0)
+      throw new Error(
+        `None of the ${classes.length} classes has “${input.value}” in its name. Try a kind of animal, vehicle, food or furniture.`,
+      );
     input.value = classes[found];
     onChoose(found);
   };
   const options = [...new Set(classes)].map((name) => h("option", { value: name }));
-  return { element: h("label", { class: "live-field live-any" }, h("span", {}, `Any of the ${classes.length} classes`), input, h("datalist", { id }, ...options)) };
+  return {
+    element: h(
+      "label",
+      { class: "live-field live-any" },
+      h("span", {}, `Any of the ${classes.length} classes`),
+      input,
+      h("datalist", { id }, ...options),
+    ),
+  };
 }
 
 function placeName(index, rows, columns) {

@@ -43,17 +43,30 @@ export default {
     const light = h("canvas", { width: columns, height: rows, "aria-hidden": "true" });
     const handles = things.map(handle);
     const frame = h("div", { class: "live-window" }, picture, light, ...handles);
-    const groundChoice = select({ label: "Ground", options: model.get("ground_names"), value: state.ground, onChange: (i) => ((state.ground = i), changed()) });
-    const countChoice = choice({ label: "Number of things", options: countNames, onChange: (i) => ((state.count = i + 1), changed()) });
+    const groundChoice = select({
+      label: "Ground",
+      options: model.get("ground_names"),
+      value: state.ground,
+      onChange: (i) => ((state.ground = i), changed()),
+    });
+    const countChoice = choice({
+      label: "Number of things",
+      options: countNames,
+      onChange: (i) => ((state.count = i + 1), changed()),
+    });
     countChoice.querySelectorAll("input")[state.count - 1].checked = true;
     const lines = things.map(thingLine);
     const caption = h("p", { class: "live-verdict" });
-    const tokens = h("div", { class: "live-words", role: "group", "aria-label": "The words of the caption: press one to see where the network looked" });
+    const tokens = h("div", {
+      class: "live-words",
+      role: "group",
+      "aria-label": "The words of the caption: press one to see where the network looked",
+    });
     const others = h("div", {});
 
     const changed = () => problem.watch(write());
 
-    function handle(thing, i) {
+    function handle(thing) {
       const element = h("span", { class: "live-thing", tabindex: "0", role: "application" });
       const move = (row, column) => {
         thing.at = [row, column].map((value) => Math.min(size - 1 - reach, Math.max(reach, value))); // whole, in the picture
@@ -83,29 +96,64 @@ export default {
     }
 
     function thingLine(thing, i) {
-      const kind = select({ label: `Thing ${i + 1}`, options: kinds, value: thing.kind, onChange: (k) => ((thing.kind = k), changed()) });
-      const colour = select({ label: "Colour", options: colours, value: thing.colour, onChange: (k) => ((thing.colour = k), changed()) });
-      const another = h("button", { type: "button", class: "live-button", onclick: () => ((thing.sprite = (thing.sprite + 1) % choices), changed()) }, "Another one");
-      return h("div", { class: "live-tools", role: "group", "aria-label": `Thing ${i + 1}` }, kind.element, colour.element, another);
+      const kind = select({
+        label: `Thing ${i + 1}`,
+        options: kinds,
+        value: thing.kind,
+        onChange: (k) => ((thing.kind = k), changed()),
+      });
+      const colour = select({
+        label: "Colour",
+        options: colours,
+        value: thing.colour,
+        onChange: (k) => ((thing.colour = k), changed()),
+      });
+      const another = h(
+        "button",
+        {
+          type: "button",
+          class: "live-button",
+          onclick: () => ((thing.sprite = (thing.sprite + 1) % choices), changed()),
+        },
+        "Another one",
+      );
+      return h(
+        "div",
+        { class: "live-tools", role: "group", "aria-label": `Thing ${i + 1}` },
+        kind.element,
+        colour.element,
+        another,
+      );
     }
 
     const write = coalesced(async () => {
       const began = performance.now();
       const shown = things.slice(0, state.count);
-      const scene = composed(grounds, state.ground, shown.map((thing) => ({ ...thing, colour: palette[colours[thing.colour]] })), stamps);
+      const scene = composed(
+        grounds,
+        state.ground,
+        shown.map((thing) => ({ ...thing, colour: palette[colours[thing.colour]] })),
+        stamps,
+      );
       paintPicture(picture, { data: scene, rows: size, columns: size });
       things.forEach((thing, i) => {
         const there = i < state.count;
         lines[i].hidden = handles[i].hidden = !there;
         handles[i].style.left = `${(100 * thing.at[1]) / size}%`;
         handles[i].style.top = `${(100 * thing.at[0]) / size}%`;
-        handles[i].setAttribute("aria-label", `Thing ${i + 1}, ${colours[thing.colour]} ${kinds[thing.kind]}, at row ${thing.at[0]}, column ${thing.at[1]} of ${size}; arrow keys move it`);
+        handles[i].setAttribute(
+          "aria-label",
+          `Thing ${i + 1}, ${colours[thing.colour]} ${kinds[thing.kind]}, at row ${thing.at[0]}, column ${thing.at[1]} of ${size}; arrow keys move it`,
+        );
       });
       const listed = shown.map((thing) => `${colours[thing.colour]} ${kinds[thing.kind]}`).join(", ");
       picture.setAttribute("aria-label", `The scene, on ${model.get("ground_names")[state.ground]}: ${listed}`);
       state.said = await captionOf(Float32Array.from(planesOf(scene), (value) => value / 255));
       if (state.word !== null && state.word >= state.said.length) state.word = null;
-      const text = state.said.map(({ word }) => words[word]).join(" ").replaceAll(" ,", ",");
+      const text = state.said
+        .map(({ word }) => words[word])
+        .join(" ")
+        .replaceAll(" ,", ",");
       caption.textContent = `“${text}”`;
       showWords();
       el.dataset.caption = text;
@@ -119,7 +167,11 @@ export default {
       let [word, memory] = [model.get("start"), new Float32Array(stateDims[1])];
       while (said.length < model.get("max_words")) {
         const oneHot = words.map((_, k) => Number(k === word));
-        const out = await infer(model, { images: { data: pixels, dims: [1, 3, size, size] }, word: { data: oneHot, dims: [1, words.length] }, state: { data: memory, dims: stateDims } });
+        const out = await infer(model, {
+          images: { data: pixels, dims: [1, 3, size, size] },
+          word: { data: oneHot, dims: [1, words.length] },
+          state: { data: memory, dims: stateDims },
+        });
         const shares = softmax(out.logits.data);
         word = shares.indexOf(Math.max(...shares));
         if (word === model.get("end")) break;
@@ -135,7 +187,18 @@ export default {
         ...state.said.map(({ word, shares, attention }, i) => {
           const map = h("canvas", { width: columns, height: rows, "aria-hidden": "true" });
           shade(map, attention, picture);
-          return h("button", { type: "button", class: "live-word", "aria-pressed": String(i === state.word), onclick: () => ((state.word = i === state.word ? null : i), showWords()) }, map, words[word], h("span", { class: "live-number" }, percent(shares[word])));
+          return h(
+            "button",
+            {
+              type: "button",
+              class: "live-word",
+              "aria-pressed": String(i === state.word),
+              onclick: () => ((state.word = i === state.word ? null : i), showWords()),
+            },
+            map,
+            words[word],
+            h("span", { class: "live-number" }, percent(shares[word])),
+          );
         }),
       );
       tokens.children[focused]?.focus({ preventScroll: true });
@@ -146,19 +209,40 @@ export default {
       const chosen = state.said[state.word];
       light.hidden = !chosen;
       if (!chosen) {
-        others.replaceChildren(h("p", { class: "live-hint" }, "Press a word: the picture shows where the network looked for it, and the list what else it might have said."));
+        others.replaceChildren(
+          h(
+            "p",
+            { class: "live-hint" },
+            "Press a word: the picture shows where the network looked for it, and the list what else it might have said.",
+          ),
+        );
         return;
       }
       shade(light, chosen.attention);
-      const best = Array.from(chosen.shares.keys()).sort((a, b) => chosen.shares[b] - chosen.shares[a]).slice(0, shownWords);
+      const best = Array.from(chosen.shares.keys())
+        .sort((a, b) => chosen.shares[b] - chosen.shares[a])
+        .slice(0, shownWords);
       const bars = scoreBars(best.map((k) => words[k]));
       bars.update(best.map((k) => chosen.shares[k]));
       const most = chosen.attention.indexOf(Math.max(...chosen.attention));
       const where = `row ${Math.floor(most / columns) + 1}, column ${(most % columns) + 1}`;
-      others.replaceChildren(h("p", { class: "live-caption" }, `For “${words[chosen.word]}” it looked most at the cell in ${where} of the ${rows} × ${columns} cells: ${percent(chosen.attention[most])} of its attention. It chose among:`), bars.element);
+      others.replaceChildren(
+        h(
+          "p",
+          { class: "live-caption" },
+          `For “${words[chosen.word]}” it looked most at the cell in ${where} of the ${rows} × ${columns} cells: ${percent(chosen.attention[most])} of its attention. It chose among:`,
+        ),
+        bars.element,
+      );
     }
 
-    const stage = h("div", {}, frame, caption, h("p", { class: "live-hint" }, "Drag a thing, or choose it with Tab and use the arrow keys."));
+    const stage = h(
+      "div",
+      {},
+      frame,
+      caption,
+      h("p", { class: "live-hint" }, "Drag a thing, or choose it with Tab and use the arrow keys."),
+    );
     const left = panel("live-scene", "Your scene", stage, h("div", {}, countChoice, groundChoice.element, ...lines));
     const right = panel("live-caption-panel", "What the network says, word by word", tokens, others);
     el.classList.add("live-scene-captioner");
@@ -175,7 +259,8 @@ export function composed(grounds, ground, things, { covers, brights }) {
   const reach = (side - 1) / 2;
   const scene = new Uint8ClampedArray(3 * size * size);
   const first = 3 * ground * size * size;
-  for (let i = 0; i < size * size; i++) for (let c = 0; c < 3; c++) scene[3 * i + c] = grounds.data[first + c * size * size + i];
+  for (let i = 0; i < size * size; i++)
+    for (let c = 0; c < 3; c++) scene[3 * i + c] = grounds.data[first + c * size * size + i];
   for (const { kind, sprite, colour, at } of things) {
     const cell = (kind * choices + sprite) * side * side;
     for (let i = 0; i < side * side; i++) {

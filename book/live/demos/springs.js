@@ -48,22 +48,51 @@ export default {
         handle.focus({ preventScroll: true });
         handle.setPointerCapture(event.pointerId);
       });
-      handle.addEventListener("pointermove", (event) => event.buttons && handle.hasPointerCapture(event.pointerId) && movePart(i, ...cellAt(picture, event, rows, columns)));
+      handle.addEventListener(
+        "pointermove",
+        (event) =>
+          event.buttons &&
+          handle.hasPointerCapture(event.pointerId) &&
+          movePart(i, ...cellAt(picture, event, rows, columns)),
+      );
       return handle;
     });
     const frame = h("div", { class: "live-window" }, picture, drawing, ...handles);
 
-    const factorText = (i) => (factors[i] === 0 ? "none" : factors[i] < 1 ? `× 1/${1 / factors[i]}` : `× ${factors[i]}`);
-    const stiff = slider({ label: "Stiffness of the springs", min: 0, max: factors.length - 1, step: 1, value: asDrawn, format: factorText, onInput: (i) => ((state.factor = i), state.free ? letGo() : refresh()) });
-    const background = select({ label: "Behind the parts", options: ["the photograph", ...names.map((name) => `how well it fits: ${name}`)], onChange: showBackground });
+    const factorText = (i) =>
+      factors[i] === 0 ? "none" : factors[i] < 1 ? `× 1/${1 / factors[i]}` : `× ${factors[i]}`;
+    const stiff = slider({
+      label: "Stiffness of the springs",
+      min: 0,
+      max: factors.length - 1,
+      step: 1,
+      value: asDrawn,
+      format: factorText,
+      onInput: (i) => ((state.factor = i), state.free ? letGo() : refresh()),
+    });
+    const background = select({
+      label: "Behind the parts",
+      options: ["the photograph", ...names.map((name) => `how well it fits: ${name}`)],
+      onChange: showBackground,
+    });
     const go = h("button", { type: "button", class: "live-button", onclick: letGo }, "Let go");
     const apart = h("button", { type: "button", class: "live-button", onclick: scatter }, "Pull apart");
 
     const lines = names.map((name) => energyLine(name));
     const totalLine = energyLine("together");
     const verdict = h("p", { class: "live-verdict" });
-    const head = h("tr", {}, ...["part", "looks", "spring", "sum"].map((text) => h("th", { scope: "col" }, text)), h("td", {}));
-    const table = h("table", { class: "live-energies" }, h("thead", {}, head), h("tbody", {}, ...lines.map(({ element }) => element), totalLine.element));
+    const head = h(
+      "tr",
+      {},
+      ...["part", "looks", "spring", "sum"].map((text) => h("th", { scope: "col" }, text)),
+      h("td", {}),
+    );
+    const table = h(
+      "table",
+      { class: "live-energies" },
+      h("thead", {}, head),
+      h("tbody", {}, ...lines.map(({ element }) => element), totalLine.element),
+    );
 
     function movePart(i, row, column) {
       const clip = (value, size) => Math.min(size - 1, Math.max(0, value));
@@ -75,7 +104,10 @@ export default {
 
     function scatter() {
       const turn = (i) => (2 * Math.PI * (i + 0.25)) / names.length;
-      const goal = names.map((_, i) => [Math.round((rows - 1) * (0.5 - 0.42 * Math.cos(turn(i)))), Math.round((columns - 1) * (0.5 + 0.42 * Math.sin(turn(i))))]);
+      const goal = names.map((_, i) => [
+        Math.round((rows - 1) * (0.5 - 0.42 * Math.cos(turn(i)))),
+        Math.round((columns - 1) * (0.5 + 0.42 * Math.sin(turn(i)))),
+      ]);
       state.free = false;
       travel(goal);
     }
@@ -114,7 +146,10 @@ export default {
       totalLine.update(sum(looks), sum(pulls), reach * names.length);
       const above = total - least;
       const kind = factors[state.factor] ? "with these springs" : "without springs";
-      verdict.textContent = above < 1e-9 ? `Energy ${total.toFixed(2)}: the least possible ${kind}` : `Energy ${total.toFixed(2)}; the least possible is ${least.toFixed(2)}`;
+      verdict.textContent =
+        above < 1e-9
+          ? `Energy ${total.toFixed(2)}: the least possible ${kind}`
+          : `Energy ${total.toFixed(2)}; the least possible is ${least.toFixed(2)}`;
       handles.forEach((handle, i) => {
         const [row, column] = state.places[i];
         handle.setAttribute("aria-label", `${names[i]} at row ${row}, column ${column}; arrow keys move it`);
@@ -123,7 +158,9 @@ export default {
       el.dataset.energy = total;
       el.dataset.least = least;
       el.dataset.milliseconds = (performance.now() - began).toFixed(1);
-      say(`${verdict.textContent}. ${names.map((name, i) => `${name}: looks ${looks[i].toFixed(2)}, spring ${pulls[i].toFixed(2)}`).join("; ")}.`);
+      say(
+        `${verdict.textContent}. ${names.map((name, i) => `${name}: looks ${looks[i].toFixed(2)}, spring ${pulls[i].toFixed(2)}`).join("; ")}.`,
+      );
     }
 
     // The springs, and where each part would rest.
@@ -145,14 +182,38 @@ export default {
 
     function showBackground(i) {
       const size = rows * columns;
-      if (i === 0) return paint(picture, Float32Array.from(image.data), rows, columns, { map: "gray", low: 0, high: 255 });
-      paint(picture, Float32Array.from(costs.data.subarray((i - 1) * size, i * size), (cost) => 1 - cost), rows, columns, { map: "viridis", low: 0, high: 1 });
+      if (i === 0)
+        return paint(picture, Float32Array.from(image.data), rows, columns, { map: "gray", low: 0, high: 255 });
+      paint(
+        picture,
+        Float32Array.from(costs.data.subarray((i - 1) * size, i * size), (cost) => 1 - cost),
+        rows,
+        columns,
+        { map: "viridis", low: 0, high: 1 },
+      );
     }
 
-    const hint = h("p", { class: "live-hint" }, "Drag a part, or move it with the arrow keys (Shift: five pixels). A ring shows where its spring is at rest, a dashed line how far it is stretched.");
-    const looksHint = h("p", { class: "live-hint" }, "Looks: 1 minus the correlation with the part's template, plain bar. Spring: stiffness times the squared stretch, striped bar.");
+    const hint = h(
+      "p",
+      { class: "live-hint" },
+      "Drag a part, or move it with the arrow keys (Shift: five pixels). A ring shows where its spring is at rest, a dashed line how far it is stretched.",
+    );
+    const looksHint = h(
+      "p",
+      { class: "live-hint" },
+      "Looks: 1 minus the correlation with the part's template, plain bar. Spring: stiffness times the squared stretch, striped bar.",
+    );
     const left = panel("live-springs-left", "Parts and springs", frame, hint);
-    const right = panel("live-springs-right", "The energy", verdict, table, looksHint, h("div", { class: "live-tools" }, go, apart), stiff.element, background.element);
+    const right = panel(
+      "live-springs-right",
+      "The energy",
+      verdict,
+      table,
+      looksHint,
+      h("div", { class: "live-tools" }, go, apart),
+      stiff.element,
+      background.element,
+    );
     el.classList.add("live-springs");
     el.append(left.element, right.element, status);
     showBackground(0);
@@ -165,7 +226,11 @@ export default {
 function energyLine(name) {
   const cells = Array.from({ length: 3 }, () => h("td", { class: "live-number" }));
   const [plain, striped] = [h("span", { class: "live-looks" }), h("span", { class: "live-pull" })];
-  const bar = h("td", { class: "live-energy-bar", "aria-hidden": "true" }, h("span", { class: "live-track" }, plain, striped));
+  const bar = h(
+    "td",
+    { class: "live-energy-bar", "aria-hidden": "true" },
+    h("span", { class: "live-track" }, plain, striped),
+  );
   const element = h("tr", {}, h("th", { scope: "row" }, name), ...cells, bar);
   const update = (look, pull, reach) => {
     [look, pull, look + pull].forEach((value, i) => (cells[i].textContent = value.toFixed(2)));
@@ -179,12 +244,17 @@ function energyLine(name) {
 function rowsOf(value) {
   if (!value.array) return value.map((row) => (Array.isArray(row) ? [...row] : row));
   const { data, dims } = arraySetting(value);
-  return dims.length === 1 ? [...data] : Array.from({ length: dims[0] }, (_, i) => [...data.subarray(i * dims[1], (i + 1) * dims[1])]);
+  return dims.length === 1
+    ? [...data]
+    : Array.from({ length: dims[0] }, (_, i) => [...data.subarray(i * dims[1], (i + 1) * dims[1])]);
 }
 
 // Lines in white on black, to be seen on any picture.
 function outlined(pen, strokes, width, dash = []) {
-  for (const [colour, extra] of [["#000", 2], ["#fff", 0]]) {
+  for (const [colour, extra] of [
+    ["#000", 2],
+    ["#fff", 0],
+  ]) {
     pen.strokeStyle = colour;
     pen.lineWidth = width + extra;
     pen.setLineDash(dash);

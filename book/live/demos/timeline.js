@@ -26,19 +26,47 @@ export default {
     const text = h("p", {});
     const link = h("a", { target: "_blank", rel: "noopener noreferrer" });
     const place = h("p", { class: "live-caption" });
-    const source = h("p", { class: "live-source" }, "Read it: ", link, h("span", { class: "live-hidden" }, " (opens in a new tab)"));
+    const source = h(
+      "p",
+      { class: "live-source" },
+      "Read it: ",
+      link,
+      h("span", { class: "live-hidden" }, " (opens in a new tab)"),
+    );
     const words = h("div", { class: "live-words" }, h("div", {}, title, who), text, source, place);
     const card = h("div", { class: "live-milestone", role: "group", "aria-labelledby": title.id }, year, words);
 
     const lanes = eras.map((era) => eraLane(era, milestones, across));
     const cursor = h("span", { class: "live-cursor" });
     const ticks = Array.from({ length: to - from }, (_, i) => from + i).filter((value) => value % 10 === 0);
-    const scale = h("div", { class: "live-ticks" }, ...ticks.map((value) => h("span", { style: `left: ${across(value)}` }, value)));
+    const scale = h(
+      "div",
+      { class: "live-ticks" },
+      ...ticks.map((value) => h("span", { style: `left: ${across(value)}` }, value)),
+    );
     const tracks = h("div", { class: "live-cursor-room" }, cursor);
-    const chart = h("div", { class: "live-lanes", "aria-hidden": "true" }, ...lanes.map(({ element }) => element), scale, tracks);
+    const chart = h(
+      "div",
+      { class: "live-lanes", "aria-hidden": "true" },
+      ...lanes.map(({ element }) => element),
+      scale,
+      tracks,
+    );
 
-    const eraChoice = select({ label: "Show", options: ["all eras", ...eras.map(({ name }) => name)], onChange: chooseEra });
-    const walk = slider({ label: "Year", min: 0, max: milestones.length - 1, step: 1, value: 0, format: (i) => String((shown[i] ?? current).year), onInput: (i) => go(shown[i]) });
+    const eraChoice = select({
+      label: "Show",
+      options: ["all eras", ...eras.map(({ name }) => name)],
+      onChange: chooseEra,
+    });
+    const walk = slider({
+      label: "Year",
+      min: 0,
+      max: milestones.length - 1,
+      step: 1,
+      value: 0,
+      format: (i) => String((shown[i] ?? current).year),
+      onInput: (i) => go(shown[i]),
+    });
     const earlier = h("button", { type: "button", class: "live-button", onclick: () => step(-1) }, "← Earlier");
     const later = h("button", { type: "button", class: "live-button", onclick: () => step(1) }, "Later →");
     const list = h("ol", {});
@@ -77,10 +105,22 @@ export default {
       walk.input.max = shown.length - 1;
       count.textContent = `All ${shown.length} entries as a list`;
       list.replaceChildren(
-        ...shown.map(({ year, title, who, link }) => h("li", {}, `${year}: `, h("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, title), `, ${who}`)),
+        ...shown.map(({ year, title, who, link }) =>
+          h(
+            "li",
+            {},
+            `${year}: `,
+            h("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, title),
+            `, ${who}`,
+          ),
+        ),
       );
       const distance = ({ year }) => Math.abs(year - current.year);
-      go(shown.includes(current) ? current : shown.reduce((best, other) => (distance(other) < distance(best) ? other : best)));
+      go(
+        shown.includes(current)
+          ? current
+          : shown.reduce((best, other) => (distance(other) < distance(best) ? other : best)),
+      );
     }
 
     // The nearest dot to the hand.
@@ -90,7 +130,10 @@ export default {
       for (const lane of lanes) {
         for (const [milestone, dot] of lane.dots) {
           const box = dot.getBoundingClientRect();
-          const away = Math.hypot(event.clientX - (box.left + box.right) / 2, event.clientY - (box.top + box.bottom) / 2);
+          const away = Math.hypot(
+            event.clientX - (box.left + box.right) / 2,
+            event.clientY - (box.top + box.bottom) / 2,
+          );
           if (away < nearest && shown.includes(milestone)) [nearest, found] = [away, milestone];
         }
       }
@@ -110,7 +153,13 @@ export default {
 
     const buttons = h("div", { class: "live-tools" }, earlier, later);
     el.classList.add("live-timeline");
-    el.append(h("div", { class: "live-controls" }, eraChoice.element, walk.element, buttons), card, panel("live-chart", "Each dot is an entry; each line is a strand of the story", chart).element, all, status);
+    el.append(
+      h("div", { class: "live-controls" }, eraChoice.element, walk.element, buttons),
+      card,
+      panel("live-chart", "Each dot is an entry; each line is a strand of the story", chart).element,
+      all,
+      status,
+    );
     chooseEra(0);
   },
 };
@@ -128,8 +177,16 @@ function eraLane(era, milestones, across) {
       return [milestone, h("span", { class: "live-dot", style, title: `${milestone.year}: ${milestone.title}` })];
     }),
   );
-  const band = h("span", { class: "live-band", style: `left: ${across(own[0].year - 1)}; right: calc(100% - ${across(own.at(-1).year + 1)})` });
-  const track = h("div", { class: "live-lane-track", style: `height: ${dotStep * (lines.length + 0.5)}rem` }, band, ...dots.values());
+  const band = h("span", {
+    class: "live-band",
+    style: `left: ${across(own[0].year - 1)}; right: calc(100% - ${across(own.at(-1).year + 1)})`,
+  });
+  const track = h(
+    "div",
+    { class: "live-lane-track", style: `height: ${dotStep * (lines.length + 0.5)}rem` },
+    band,
+    ...dots.values(),
+  );
   const element = h("div", { class: "live-lane" }, h("span", { class: "live-name" }, era.name), track);
   const mark = (chosen, shown) => {
     element.classList.toggle("live-best", chosen.era === era.id);

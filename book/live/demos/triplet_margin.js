@@ -18,27 +18,58 @@ export default {
     const points = arraySetting(model.get("points"));
     const labels = Array.from(arraySetting(model.get("labels")).data);
     const classNames = model.get("class_names");
-    const names = labels.map((label, i) => `${classNames[label]} ${1 + labels.slice(0, i).filter((other) => other === label).length}`);
+    const names = labels.map(
+      (label, i) => `${classNames[label]} ${1 + labels.slice(0, i).filter((other) => other === label).length}`,
+    );
     const origin = labels.map((_, i) => Math.atan2(points.data[2 * i + 1], points.data[2 * i]));
     const state = { angles: [...origin], anchor: 0, positive: 1, margin: model.get("margin") ?? 0.2, mining: "all" };
     const triplets = allTriplets(labels);
 
     const { element: status, say } = announcer();
     const zones = h("canvas", { width: 640, height: 640, "aria-hidden": "true" });
-    const dots = names.map((name, i) => dot(i, name));
+    const dots = names.map((_, i) => dot(i));
     const plane = h("div", { class: "live-window" }, zones, ...dots);
     const anchorChoice = select({ label: "Anchor", options: names, onChange: chooseAnchor });
-    const positiveList = h("select", { class: "live-select", onchange: () => ((state.positive = Number(positiveList.value)), refresh()) });
+    const positiveList = h("select", {
+      class: "live-select",
+      onchange: () => ((state.positive = Number(positiveList.value)), refresh()),
+    });
     const positiveChoice = h("label", { class: "live-field" }, h("span", {}, "Positive"), positiveList);
-    const margin = slider({ label: "Margin", min: 0, max: 1, step: 0.02, value: state.margin, format: (value) => value.toFixed(2), onInput: (value) => ((state.margin = value), refresh()) });
-    const mining = choice({ label: "Which triplets the steps use", options: minings, onChange: (i) => ((state.mining = minings[i]), refresh()) });
+    const margin = slider({
+      label: "Margin",
+      min: 0,
+      max: 1,
+      step: 0.02,
+      value: state.margin,
+      format: (value) => value.toFixed(2),
+      onInput: (value) => ((state.margin = value), refresh()),
+    });
+    const mining = choice({
+      label: "Which triplets the steps use",
+      options: minings,
+      onChange: (i) => ((state.mining = minings[i]), refresh()),
+    });
     const descend = h("button", { type: "button", class: "live-button", onclick: walk }, "Two steps downhill");
-    const again = h("button", { type: "button", class: "live-button", onclick: () => ((state.angles = [...origin]), refresh()) }, "Start again");
+    const again = h(
+      "button",
+      { type: "button", class: "live-button", onclick: () => ((state.angles = [...origin]), refresh()) },
+      "Start again",
+    );
     const pair = h("p", { class: "live-caption" });
     const verdict = h("p", { class: "live-verdict" });
     const bars = kinds.map((kind) => {
       const [bar, number] = [h("span", { class: "live-bar" }), h("span", { class: "live-number" })];
-      return { bar, number, element: h("li", { class: "live-score", "data-kind": kind }, h("span", { class: "live-name" }, kind), h("span", { class: "live-track", "aria-hidden": "true" }, bar), number) };
+      return {
+        bar,
+        number,
+        element: h(
+          "li",
+          { class: "live-score", "data-kind": kind },
+          h("span", { class: "live-name" }, kind),
+          h("span", { class: "live-track", "aria-hidden": "true" }, bar),
+          number,
+        ),
+      };
     });
     const rows = minings.map((name) => {
       const cells = Array.from({ length: 3 }, () => h("td", { class: "live-number" }));
@@ -46,8 +77,12 @@ export default {
     });
 
     // A point that is dragged round the circle, or turned with the arrow keys; a click or Enter makes it the anchor.
-    function dot(i, name) {
-      const element = h("span", { class: "live-embedding", tabindex: "0", role: "application", "data-class": labels[i] }, String.fromCharCode(65 + labels[i]));
+    function dot(i) {
+      const element = h(
+        "span",
+        { class: "live-embedding", tabindex: "0", role: "application", "data-class": labels[i] },
+        String.fromCharCode(65 + labels[i]),
+      );
       element.addEventListener("keydown", (event) => {
         const turn = { ArrowLeft: 1, ArrowUp: 1, ArrowRight: -1, ArrowDown: -1 }[event.key];
         if (turn) moveTo(i, state.angles[i] + (turn * (event.shiftKey ? 10 : 2) * Math.PI) / 180);
@@ -79,8 +114,13 @@ export default {
       if (i !== state.anchor || positiveList.options.length === 0) {
         state.anchor = i;
         const others = labels.flatMap((label, k) => (k !== i && label === labels[i] ? [k] : []));
-        state.positive = others.reduce((best, k) => (chord(state.angles, i, k) > chord(state.angles, i, best) ? k : best), others[0]);
-        positiveList.replaceChildren(...others.map((k) => h("option", { value: k, selected: k === state.positive }, names[k])));
+        state.positive = others.reduce(
+          (best, k) => (chord(state.angles, i, k) > chord(state.angles, i, best) ? k : best),
+          others[0],
+        );
+        positiveList.replaceChildren(
+          ...others.map((k) => h("option", { value: k, selected: k === state.positive }, names[k])),
+        );
         anchorChoice.input.value = i;
       }
       refresh();
@@ -111,7 +151,9 @@ export default {
       const share = (counts["semi-hard"] + counts.hard) / triplets.length;
       verdict.textContent = `${counts["semi-hard"] + counts.hard} of ${triplets.length} triplets are active (${percent(share)})`;
       const own = triplets.filter(([a, p]) => a === anchor && p === positive);
-      const ofPair = kinds.map((kind) => own.filter((triplet) => kindOf(angles, triplet, state.margin) === kind).length);
+      const ofPair = kinds.map(
+        (kind) => own.filter((triplet) => kindOf(angles, triplet, state.margin) === kind).length,
+      );
       pair.textContent = `${names[anchor]} and ${names[positive]} are ${chord(angles, anchor, positive).toFixed(2)} apart. Of ${own.length} negatives, ${ofPair[2]} are hard, ${ofPair[1]} semi-hard, ${ofPair[0]} easy.`;
       dots.forEach((element, i) => {
         element.style.left = `${50 + 40 * Math.cos(angles[i])}%`;
@@ -119,7 +161,14 @@ export default {
         element.classList.toggle("live-anchor", i === anchor);
         element.classList.toggle("live-positive", i === positive);
         const negative = own.find(([, , n]) => n === i);
-        const role = i === anchor ? "the anchor" : i === positive ? "the positive" : negative ? `${kindOf(angles, negative, state.margin)} negative` : "of the anchor's class";
+        const role =
+          i === anchor
+            ? "the anchor"
+            : i === positive
+              ? "the positive"
+              : negative
+                ? `${kindOf(angles, negative, state.margin)} negative`
+                : "of the anchor's class";
         element.dataset.kind = negative ? kindOf(angles, negative, state.margin) : "";
         element.setAttribute("aria-label", `${names[i]}, ${role}; arrow keys move it, Enter makes it the anchor`);
       });
@@ -131,11 +180,31 @@ export default {
     }
 
     const legend = classNames.map((name, k) => `${String.fromCharCode(65 + k)}: ${name}`).join(", ");
-    const hint = h("p", { class: "live-hint" }, `${legend}. Drag a point round the circle, or turn it with the arrow keys (Shift: 10°). Red arc: nearer to the anchor than the positive is. Yellow arc: farther, but not by the margin.`);
+    const hint = h(
+      "p",
+      { class: "live-hint" },
+      `${legend}. Drag a point round the circle, or turn it with the arrow keys (Shift: 10°). Red arc: nearer to the anchor than the positive is. Yellow arc: farther, but not by the margin.`,
+    );
     const left = panel("live-circle", "Embeddings of length 1", plane, hint);
     const head = h("tr", {}, ...["mining", "chosen", "active", "loss"].map((text) => h("th", { scope: "col" }, text)));
-    const table = h("table", { class: "live-energies" }, h("thead", {}, head), h("tbody", {}, ...rows.map(({ element }) => element)));
-    const right = panel("live-triplets", "Triplets", verdict, h("ul", { class: "live-scores" }, ...bars.map(({ element }) => element)), pair, margin.element, h("div", { class: "live-controls" }, anchorChoice.element, positiveChoice), table, mining, h("div", { class: "live-tools" }, descend, again));
+    const table = h(
+      "table",
+      { class: "live-energies" },
+      h("thead", {}, head),
+      h("tbody", {}, ...rows.map(({ element }) => element)),
+    );
+    const right = panel(
+      "live-triplets",
+      "Triplets",
+      verdict,
+      h("ul", { class: "live-scores" }, ...bars.map(({ element }) => element)),
+      pair,
+      margin.element,
+      h("div", { class: "live-controls" }, anchorChoice.element, positiveChoice),
+      table,
+      mining,
+      h("div", { class: "live-tools" }, descend, again),
+    );
     el.classList.add("live-triplet-margin");
     el.append(left.element, right.element, status);
     chooseAnchor(0);
@@ -166,7 +235,11 @@ function drawZones(canvas, angle, reach, margin) {
 // Each anchor with each other of its class and each of another class.
 export function allTriplets(labels) {
   const places = labels.map((_, i) => i);
-  return places.flatMap((a) => places.filter((p) => p !== a && labels[p] === labels[a]).flatMap((p) => places.filter((n) => labels[n] !== labels[a]).map((n) => [a, p, n])));
+  return places.flatMap((a) =>
+    places
+      .filter((p) => p !== a && labels[p] === labels[a])
+      .flatMap((p) => places.filter((n) => labels[n] !== labels[a]).map((n) => [a, p, n])),
+  );
 }
 
 // The straight distance between two points of the unit circle.
@@ -186,13 +259,16 @@ export function mine(angles, triplets, margin, mining) {
   if (mining === "semi-hard") return triplets.filter((triplet) => kindOf(angles, triplet, margin) === "semi-hard");
   const gap = ([a, p, n]) => chord(angles, a, n) - chord(angles, a, p);
   const hardest = new Map(); // anchor -> its farthest positive with its nearest negative
-  for (const triplet of triplets) if (!hardest.has(triplet[0]) || gap(triplet) < gap(hardest.get(triplet[0]))) hardest.set(triplet[0], triplet);
+  for (const triplet of triplets)
+    if (!hardest.has(triplet[0]) || gap(triplet) < gap(hardest.get(triplet[0]))) hardest.set(triplet[0], triplet);
   return [...hardest.values()];
 }
 
 // How many triplets, how many of them break the rule, and the mean loss of those.
 export function summary(angles, triplets, margin) {
-  const losses = triplets.map(([a, p, n]) => chord(angles, a, p) - chord(angles, a, n) + margin).filter((loss) => loss > 0);
+  const losses = triplets
+    .map(([a, p, n]) => chord(angles, a, p) - chord(angles, a, n) + margin)
+    .filter((loss) => loss > 0);
   const total = losses.reduce((sum, loss) => sum + loss, 0);
   return { chosen: triplets.length, active: losses.length, loss: losses.length ? total / losses.length : 0 };
 }

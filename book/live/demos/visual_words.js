@@ -27,18 +27,46 @@ export default {
     const [input] = model.get("inputs");
     const results = model.get("outputs").map(({ name }) => name);
     const places = gridRows * gridColumns;
-    const chosen = { photo: 0, row: model.get("start")?.[0] ?? gridRows >> 1, column: model.get("start")?.[1] ?? gridColumns >> 1, size: Math.min(1, sizes.length - 1) };
+    const chosen = {
+      photo: 0,
+      row: model.get("start")?.[0] ?? gridRows >> 1,
+      column: model.get("start")?.[1] ?? gridColumns >> 1,
+      size: Math.min(1, sizes.length - 1),
+    };
 
     const { element: status, say } = announcer();
     const problem = alarm("The words could not be computed. ");
     const large = h("canvas", {});
     const marker = h("span", { class: "live-marker" });
-    const frame = h("div", { class: "live-window", tabindex: 0, role: "application", "aria-label": "The photograph; arrow keys move the patch" }, large, marker);
-    const hint = h("p", { class: "live-hint" }, "Click a place, or move with the arrow keys (Shift: three steps). Bright patches have the same word.");
+    const frame = h(
+      "div",
+      {
+        class: "live-window",
+        tabindex: 0,
+        role: "application",
+        "aria-label": "The photograph; arrow keys move the patch",
+      },
+      large,
+      marker,
+    );
+    const hint = h(
+      "p",
+      { class: "live-hint" },
+      "Click a place, or move with the arrow keys (Shift: three steps). Bright patches have the same word.",
+    );
     const thumbs = names.map((name, i) => {
       const canvas = h("canvas", {});
       const count = h("span", { class: "live-count" });
-      return { canvas, count, element: h("button", { type: "button", class: "live-occurrence", onclick: () => choosePhoto(i) }, canvas, h("span", { class: "live-hint" }, name, " ", count)) };
+      return {
+        canvas,
+        count,
+        element: h(
+          "button",
+          { type: "button", class: "live-occurrence", onclick: () => choosePhoto(i) },
+          canvas,
+          h("span", { class: "live-hint" }, name, " ", count),
+        ),
+      };
     });
     const own = tile("the patch");
     const mean = tile("the word's mean patch");
@@ -47,7 +75,15 @@ export default {
     const list = h("ol", { class: "live-nearest" });
 
     const photoChoice = select({ label: "Photograph", options: names, onChange: choosePhoto });
-    const sizeChoice = slider({ label: "Words in the vocabulary", min: 0, max: sizes.length - 1, step: 1, value: chosen.size, format: (i) => `K = ${sizes[i]}`, onInput: (i) => ((chosen.size = i), update()) });
+    const sizeChoice = slider({
+      label: "Words in the vocabulary",
+      min: 0,
+      max: sizes.length - 1,
+      step: 1,
+      value: chosen.size,
+      format: (i) => `K = ${sizes[i]}`,
+      onInput: (i) => ((chosen.size = i), update()),
+    });
 
     function choosePhoto(i) {
       chosen.photo = i;
@@ -67,7 +103,12 @@ export default {
       const now = { photo: chosen.photo, row: chosen.row, column: chosen.column };
       const data = Float32Array.from(descriptors.data.subarray(at * length, (at + 1) * length), (value) => value / 255);
       const answer = await infer(model, { [input.name]: { data, dims: input.dims } });
-      show(now, size, answer[results[size]].data, data.every((value) => value === 0));
+      show(
+        now,
+        size,
+        answer[results[size]].data,
+        data.every((value) => value === 0),
+      );
     });
     const update = () => problem.watch(ask());
 
@@ -90,7 +131,11 @@ export default {
       marker.style.top = `${(100 * row * step) / rows}%`;
       marker.style.width = `${(100 * patch) / columns}%`;
       marker.style.height = `${(100 * patch) / rows}%`;
-      paintGreys(own.canvas, patch, (y, x) => photographs.data[(photo * rows + row * step + y) * columns + column * step + x]);
+      paintGreys(
+        own.canvas,
+        patch,
+        (y, x) => photographs.data[(photo * rows + row * step + y) * columns + column * step + x],
+      );
       paintGreys(mean.canvas, side, (y, x) => pictures[size].data[(word * side + y) * side + x]);
 
       verdict.textContent = `Word ${word} of ${sizes[size]}`;
@@ -100,10 +145,19 @@ export default {
         ...order.slice(0, nearestShown).map((index) => {
           const canvas = h("canvas", { "aria-hidden": "true" });
           paintGreys(canvas, side, (y, x) => pictures[size].data[(index * side + y) * side + x]);
-          return h("li", {}, canvas, h("span", {}, `word ${index}`), h("span", { class: "live-number" }, signed(distances[index])));
+          return h(
+            "li",
+            {},
+            canvas,
+            h("span", {}, `word ${index}`),
+            h("span", { class: "live-number" }, signed(distances[index])),
+          );
         }),
       );
-      frame.setAttribute("aria-label", `${names[photo]}, patch in row ${row + 1}, column ${column + 1} of ${gridRows} by ${gridColumns}; arrow keys move it`);
+      frame.setAttribute(
+        "aria-label",
+        `${names[photo]}, patch in row ${row + 1}, column ${column + 1} of ${gridRows} by ${gridColumns}; arrow keys move it`,
+      );
       say(`Row ${row + 1}, column ${column + 1}: word ${word}. ${text}`);
     }
 
@@ -122,7 +176,10 @@ export default {
         const grey = photographs.data[photo * rows * columns + i];
         const inside = lit[i];
         const edge = inside && !(lit[i - 1] && lit[i + 1] && lit[i - columns] && lit[i + columns]);
-        picture.data.set(edge ? [255, 176, 0, 255] : inside ? [grey, grey, grey, 255] : [grey / 2, grey / 2, grey / 2, 255], 4 * i);
+        picture.data.set(
+          edge ? [255, 176, 0, 255] : inside ? [grey, grey, grey, 255] : [grey / 2, grey / 2, grey / 2, 255],
+          4 * i,
+        );
       }
       canvas.getContext("2d").putImageData(picture, 0, 0);
     }
@@ -141,10 +198,29 @@ export default {
     });
 
     const picturePanel = panel("live-picture", "Photograph", frame, hint);
-    const wordPanel = panel("live-word", "Its visual word", verdict, h("div", { class: "live-pair" }, own.element, mean.element), facts, h("p", { class: "live-hint" }, `The ${nearestShown} nearest words, and how far away they are:`), list);
-    const elsewhere = panel("live-elsewhere", "Where the word occurs", h("div", { class: "live-occurrences" }, ...thumbs.map(({ element }) => element)));
+    const wordPanel = panel(
+      "live-word",
+      "Its visual word",
+      verdict,
+      h("div", { class: "live-pair" }, own.element, mean.element),
+      facts,
+      h("p", { class: "live-hint" }, `The ${nearestShown} nearest words, and how far away they are:`),
+      list,
+    );
+    const elsewhere = panel(
+      "live-elsewhere",
+      "Where the word occurs",
+      h("div", { class: "live-occurrences" }, ...thumbs.map(({ element }) => element)),
+    );
     el.classList.add("live-visual-words");
-    el.append(h("div", { class: "live-controls" }, photoChoice.element, sizeChoice.element), picturePanel.element, wordPanel.element, elsewhere.element, problem.element, status);
+    el.append(
+      h("div", { class: "live-controls" }, photoChoice.element, sizeChoice.element),
+      picturePanel.element,
+      wordPanel.element,
+      elsewhere.element,
+      problem.element,
+      status,
+    );
     await ask();
   },
 };
@@ -152,7 +228,10 @@ export default {
 // A small picture with a caption.
 function tile(caption) {
   const canvas = h("canvas", { role: "img", "aria-label": caption });
-  return { canvas, element: h("figure", { class: "live-tile" }, canvas, h("figcaption", { class: "live-hint" }, caption)) };
+  return {
+    canvas,
+    element: h("figure", { class: "live-tile" }, canvas, h("figcaption", { class: "live-hint" }, caption)),
+  };
 }
 
 function countWord(words, word) {

@@ -17,7 +17,12 @@ export function infer(model, inputs, which = null) {
       resolve(Object.fromEntries(message.outputs.map(({ name, dims }, i) => [name, { data: floats(views[i]), dims }])));
     };
     model.on("msg:custom", answer);
-    const content = { kind: "infer", id, model: which, inputs: names.map((name) => ({ name, dims: inputs[name].dims })) };
+    const content = {
+      kind: "infer",
+      id,
+      model: which,
+      inputs: names.map((name) => ({ name, dims: inputs[name].dims })),
+    };
     model.send(content, undefined, buffers);
   });
 }
@@ -47,10 +52,12 @@ export function coalesced(work) {
   };
   return function ask() {
     if (!running) return (running = start().finally(() => (running = null)));
-    waiting ??= running.catch(() => {}).then(() => {
-      waiting = null;
-      return ask();
-    });
+    waiting ??= running
+      .catch(() => {})
+      .then(() => {
+        waiting = null;
+        return ask();
+      });
     return waiting;
   };
 }

@@ -15,7 +15,14 @@ export function slider({ label, min, max, step, value, format = String, onInput 
     readout.textContent = format(Number(range.value));
     range.setAttribute("aria-valuetext", readout.textContent);
   };
-  const range = h("input", { type: "range", min, max, step, value, oninput: () => (show(), onInput(Number(range.value))) });
+  const range = h("input", {
+    type: "range",
+    min,
+    max,
+    step,
+    value,
+    oninput: () => (show(), onInput(Number(range.value))),
+  });
   show();
   return { element: h("label", { class: "live-field" }, h("span", {}, label), range, readout), input: range };
 }
@@ -35,7 +42,13 @@ export function scoreBars(classes) {
   const rows = classes.map((name) => {
     const bar = h("span", { class: "live-bar" });
     const number = h("span", { class: "live-number" }, "–");
-    const element = h("li", { class: "live-score", "data-class": name }, h("span", { class: "live-name" }, name), h("span", { class: "live-track", "aria-hidden": "true" }, bar), number);
+    const element = h(
+      "li",
+      { class: "live-score", "data-class": name },
+      h("span", { class: "live-name" }, name),
+      h("span", { class: "live-track", "aria-hidden": "true" }, bar),
+      number,
+    );
     return { element, bar, number };
   });
   const update = (probabilities) => {

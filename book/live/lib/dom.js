@@ -20,7 +20,12 @@ export const freshId = (stem) => `${stem}-${pageName}-${++idCount}`;
 export function panel(className, title, ...children) {
   const id = freshId("live-title");
   const heading = h("p", { class: "live-title", id }, title);
-  const element = h("div", { class: `live-panel ${className}`, role: "group", "aria-labelledby": id }, heading, ...children);
+  const element = h(
+    "div",
+    { class: `live-panel ${className}`, role: "group", "aria-labelledby": id },
+    heading,
+    ...children,
+  );
   return { element, heading };
 }
 

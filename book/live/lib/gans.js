@@ -23,7 +23,11 @@ const wasserstein = { real: [(s) => -s, () => -1], fake: [(s) => s, () => 1], ma
 export const ganLosses = {
   "Non-saturating": { ...crossEntropy, make: [(s) => softplusOf(-s), (s) => -sigmoidOf(-s)] },
   Saturating: { ...crossEntropy, make: [(s) => -softplusOf(s), (s) => -sigmoidOf(s)] },
-  LSGAN: { real: [(s) => (s - 1) ** 2 / 2, (s) => s - 1], fake: [(s) => s ** 2 / 2, (s) => s], make: [(s) => (s - 1) ** 2 / 2, (s) => s - 1] },
+  LSGAN: {
+    real: [(s) => (s - 1) ** 2 / 2, (s) => s - 1],
+    fake: [(s) => s ** 2 / 2, (s) => s],
+    make: [(s) => (s - 1) ** 2 / 2, (s) => s - 1],
+  },
   "WGAN, clipped": wasserstein,
   "WGAN-GP": wasserstein,
 };
@@ -41,13 +45,27 @@ export function newGame(random, { latent, hidden }) {
 // sample) say where between a real and a made one the penalty looks. Returns the loss.
 export function criticStep({ generator, critic }, real, noise, shares, { loss, rate, clip, penalty }) {
   const made = forwardPass(generator.network, noise).output;
-  const gradients = { weights: critic.network.weights.map((w) => new Float64Array(w.length)), biases: critic.network.biases.map((b) => new Float64Array(b.length)) };
+  const gradients = {
+    weights: critic.network.weights.map((w) => new Float64Array(w.length)),
+    biases: critic.network.biases.map((b) => new Float64Array(b.length)),
+  };
   let total = 0;
-  for (const [points, side] of [[real, "real"], [made, "fake"]]) {
+  for (const [points, side] of [
+    [real, "real"],
+    [made, "fake"],
+  ]) {
     const [lossOf, slopeOf] = ganLosses[loss][side];
     const pass = forwardPass(critic.network, points);
     total += meanOf(pass.output.map(lossOf));
-    addTo(gradients, backwardPass(critic.network, pass, pass.output.map((score) => slopeOf(score) / pass.count)).gradients, 1);
+    addTo(
+      gradients,
+      backwardPass(
+        critic.network,
+        pass,
+        pass.output.map((score) => slopeOf(score) / pass.count),
+      ).gradients,
+      1,
+    );
   }
   if (loss === "WGAN-GP") {
     const between = real.map((value, i) => shares[i >> 1] * value + (1 - shares[i >> 1]) * made[i]);
@@ -56,7 +74,10 @@ export function criticStep({ generator, critic }, real, noise, shares, { loss, r
     addTo(gradients, slopes.gradients, penalty);
   }
   adamStep(critic, gradients, rate);
-  if (loss === "WGAN, clipped") for (const part of ["weights", "biases"]) for (const values of critic.network[part]) for (let i = 0; i < values.length; i++) values[i] = Math.min(clip, Math.max(-clip, values[i]));
+  if (loss === "WGAN, clipped")
+    for (const part of ["weights", "biases"])
+      for (const values of critic.network[part])
+        for (let i = 0; i < values.length; i++) values[i] = Math.min(clip, Math.max(-clip, values[i]));
   return total;
 }
 
@@ -65,7 +86,11 @@ export function generatorStep({ generator, critic }, noise, { loss, rate }) {
   const [lossOf, slopeOf] = ganLosses[loss].make;
   const making = forwardPass(generator.network, noise);
   const judging = forwardPass(critic.network, making.output);
-  const { input } = backwardPass(critic.network, judging, judging.output.map((score) => slopeOf(score) / judging.count));
+  const { input } = backwardPass(
+    critic.network,
+    judging,
+    judging.output.map((score) => slopeOf(score) / judging.count),
+  );
   adamStep(generator, backwardPass(generator.network, making, input).gradients, rate);
   return meanOf(judging.output.map(lossOf));
 }
@@ -81,5 +106,8 @@ export function coveredModes(points, centres, spread) {
     if (distances[nearest] <= 3 * spread) hits[nearest] += 1;
   }
   const needed = Math.max(1, (0.2 * count) / centres.length);
-  return { covered: hits.filter((hit) => hit >= needed).length, quality: hits.reduce((sum, hit) => sum + hit, 0) / count };
+  return {
+    covered: hits.filter((hit) => hit >= needed).length,
+    quality: hits.reduce((sum, hit) => sum + hit, 0) / count,
+  };
 }

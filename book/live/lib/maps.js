@@ -14,7 +14,11 @@ export function mapBrowser({ onlyLast = false } = {}) {
   const large = h("canvas", { class: "live-large", role: "img" });
   const caption = h("p", { class: "live-caption" });
   const detail = panel("live-detail", "One map, enlarged", large, caption);
-  const hint = h("p", { class: "live-hint" }, "The colours of a layer keep their meaning until you pick another example or clear the pad.");
+  const hint = h(
+    "p",
+    { class: "live-hint" },
+    "The colours of a layer keep their meaning until you pick another example or clear the pad.",
+  );
   const browser = panel("live-maps", "Feature maps", hint, list);
   let rows = []; // one a layer: {name, buttons, legend, scale, firstScale, …}
   let chosen = { layer: 0, map: 0 };
@@ -24,13 +28,34 @@ export function mapBrowser({ onlyLast = false } = {}) {
       const [, count, height, width] = dims;
       const buttons = Array.from({ length: count }, (_, map) =>
         onlyLast
-          ? h("span", { class: "live-map", role: "img", "aria-label": `${name}, map ${map + 1} of ${count}` }, h("canvas", {}))
-          : h("button", { type: "button", class: "live-map", tabindex: -1, "aria-label": `${name}, map ${map + 1} of ${count}`, onclick: () => choose(layer, map), onfocus: () => choose(layer, map) }, h("canvas", {})),
+          ? h(
+              "span",
+              { class: "live-map", role: "img", "aria-label": `${name}, map ${map + 1} of ${count}` },
+              h("canvas", {}),
+            )
+          : h(
+              "button",
+              {
+                type: "button",
+                class: "live-map",
+                tabindex: -1,
+                "aria-label": `${name}, map ${map + 1} of ${count}`,
+                onclick: () => choose(layer, map),
+                onfocus: () => choose(layer, map),
+              },
+              h("canvas", {}),
+            ),
       );
       const strip = h("canvas", { class: "live-strip", "aria-hidden": "true" });
       const low = h("span", {});
       const high = h("span", {});
-      const heading = h("p", { class: "live-layer-title" }, h("strong", {}, name), h("span", {}, `${count} maps of ${height} × ${width}`), h("span", { class: "live-legend" }, low, strip, high));
+      const heading = h(
+        "p",
+        { class: "live-layer-title" },
+        h("strong", {}, name),
+        h("span", {}, `${count} maps of ${height} × ${width}`),
+        h("span", { class: "live-legend" }, low, strip, high),
+      );
       list.append(h("div", { class: "live-layer" }, heading, h("div", { class: "live-map-grid" }, ...buttons)));
       return { name, count, height, width, buttons, strip, low, high };
     });
@@ -47,7 +72,9 @@ export function mapBrowser({ onlyLast = false } = {}) {
     const down = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!across && !down) return;
     event.preventDefault();
-    const next = across ? rows[layer].buttons[map + across] : rows[layer + down]?.buttons[Math.min(map, rows[layer + down].count - 1)];
+    const next = across
+      ? rows[layer].buttons[map + across]
+      : rows[layer + down]?.buttons[Math.min(map, rows[layer + down].count - 1)];
     next?.focus();
   }
 
@@ -87,7 +114,9 @@ export function mapBrowser({ onlyLast = false } = {}) {
       row.low.textContent = scale.low < 0 ? `blue: ≤ ${signed(scale.low)}` : "dark: 0";
       row.high.textContent = `${scale.low < 0 ? "red" : "bright"}: ≥ ${signed(scale.high)}`;
       const size = row.height * row.width;
-      row.buttons.forEach((button, map) => paint(button.firstChild, data.subarray(map * size, (map + 1) * size), row.height, row.width, scale));
+      row.buttons.forEach((button, map) =>
+        paint(button.firstChild, data.subarray(map * size, (map + 1) * size), row.height, row.width, scale),
+      );
     });
     if (onlyLast) return;
     if (fresh) choose(0, strongest(rows[0]));

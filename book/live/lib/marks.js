@@ -2,8 +2,26 @@
 
 import { h } from "./dom.js";
 
-const markColours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999", "#f0e442", "#7a4b9a", "#3d3d3d"];
-const markShapes = [[24, 0], [4, 45], [3, -90], [4, 0], [5, -90], [6, 0]]; // corners, and where the first lies in degrees
+const markColours = [
+  "#0072b2",
+  "#d55e00",
+  "#009e73",
+  "#cc79a7",
+  "#e69f00",
+  "#56b4e9",
+  "#999999",
+  "#f0e442",
+  "#7a4b9a",
+  "#3d3d3d",
+];
+const markShapes = [
+  [24, 0],
+  [4, 45],
+  [3, -90],
+  [4, 0],
+  [5, -90],
+  [6, 0],
+]; // corners, and where the first lies in degrees
 
 // A line of a legend: the mark of class k and its name.
 export function legendLine(name, k) {
@@ -30,7 +48,10 @@ export function drawMark(pen, [x, y], label, radius, outlined) {
 
 // A ring that shows on any ground.
 export function drawRing(pen, [x, y], radius = 18) {
-  for (const [colour, width] of [["#fff", 10], ["#000", 5]]) {
+  for (const [colour, width] of [
+    ["#fff", 10],
+    ["#000", 5],
+  ]) {
     pen.strokeStyle = colour;
     pen.lineWidth = width;
     pen.beginPath();

@@ -8,7 +8,9 @@ const [firstBeta, secondBeta, tiny] = [0.5, 0.9, 1e-8]; // of Adam
 // First weights as in PyTorch: uniform up to 1 / sqrt(inputs of the layer).
 export function pointNetwork(random, sizes) {
   const uniform = (count, inputs) => Float64Array.from({ length: count }, () => (2 * random() - 1) / Math.sqrt(inputs));
-  const layers = sizes.slice(1).map((outputs, l) => [uniform(outputs * sizes[l], sizes[l]), uniform(outputs, sizes[l])]);
+  const layers = sizes
+    .slice(1)
+    .map((outputs, l) => [uniform(outputs * sizes[l], sizes[l]), uniform(outputs, sizes[l])]);
   return { sizes, weights: layers.map(([weight]) => weight), biases: layers.map(([, bias]) => bias) };
 }
 
@@ -106,7 +108,8 @@ export function slopePenalty(critic, points) {
   for (let i = 0; i < count; i++) {
     const length = Math.hypot(...slopes.subarray(i * dims, (i + 1) * dims));
     penalty += (length - 1) ** 2 / count;
-    for (let d = 0; d < dims; d++) values[i * dims + d] = length ? (2 * (length - 1) * slopes[i * dims + d]) / length / count : 0;
+    for (let d = 0; d < dims; d++)
+      values[i * dims + d] = length ? (2 * (length - 1) * slopes[i * dims + d]) / length / count : 0;
   }
   const gradients = { weights: [], biases: sizes.slice(1).map((size) => new Float64Array(size)) };
   for (let l = 0; l < weights.length; l++) {
@@ -120,7 +123,11 @@ export function slopePenalty(critic, points) {
 
 export function adamMemory({ weights, biases }) {
   const zeros = (arrays) => arrays.map((array) => new Float64Array(array.length));
-  return { step: 0, first: { weights: zeros(weights), biases: zeros(biases) }, second: { weights: zeros(weights), biases: zeros(biases) } };
+  return {
+    step: 0,
+    first: { weights: zeros(weights), biases: zeros(biases) },
+    second: { weights: zeros(weights), biases: zeros(biases) },
+  };
 }
 
 export function adamStep({ network, optimiser }, gradients, rate) {
@@ -139,5 +146,6 @@ export function adamStep({ network, optimiser }, gradients, rate) {
 }
 
 export function addTo(sums, terms, weight) {
-  for (const part of ["weights", "biases"]) sums[part].forEach((sum, l) => terms[part][l].forEach((value, i) => (sum[i] += weight * value)));
+  for (const part of ["weights", "biases"])
+    sums[part].forEach((sum, l) => terms[part][l].forEach((value, i) => (sum[i] += weight * value)));
 }

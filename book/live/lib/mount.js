@@ -3,7 +3,10 @@
 import { h } from "./dom.js";
 
 // Render `demo` into `el`, with its state and errors in words. The host and the widget both call it.
-export async function mount(demo, { model, el, note = "Waiting for the kernel: it answers when the running cells are done." }) {
+export async function mount(
+  demo,
+  { model, el, note = "Waiting for the kernel: it answers when the running cells are done." },
+) {
   const stage = h("div", { class: "live-stage" });
   const waiting = h("p", { class: "live-note", role: "status" }, note);
   prepare(el, model.get("demo_name"), model.get("alt"));

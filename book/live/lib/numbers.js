@@ -23,4 +23,8 @@ export function likeliest(values, count) {
 export const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)} %`;
 
 // A number with a real minus sign and a fixed count of digits.
-export const signed = (value, digits = 2) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−");
+export const signed = (value, digits = 2) =>
+  value
+    .toFixed(digits)
+    .replace(/^-(0\.?0*)$/, "$1")
+    .replace("-", "−");

@@ -18,8 +18,20 @@ export function drawingPad({ size, binary, grid = 0, label, onChange, onClear = 
   let held = null; // the key kept down: "ink" or "erase"
   let last = null; // where the pointer was
 
-  const hint = h("p", { class: "live-hint", id: freshId("live-hint") }, "Draw with mouse or finger. Keyboard: arrows move, Space draws (keep it down for a line), Delete erases.");
-  const canvas = h("canvas", { class: "live-pad", width: cell * size, height: cell * size, tabindex: 0, role: "application", "aria-label": label, "aria-describedby": hint.id });
+  const hint = h(
+    "p",
+    { class: "live-hint", id: freshId("live-hint") },
+    "Draw with mouse or finger. Keyboard: arrows move, Space draws (keep it down for a line), Delete erases.",
+  );
+  const canvas = h("canvas", {
+    class: "live-pad",
+    width: cell * size,
+    height: cell * size,
+    tabindex: 0,
+    role: "application",
+    "aria-label": label,
+    "aria-describedby": hint.id,
+  });
   const { element: status, say } = announcer();
 
   function draw() {
@@ -40,7 +52,10 @@ export function drawingPad({ size, binary, grid = 0, label, onChange, onClear = 
       }
     }
     if (!cursor.visible) return;
-    for (const [colour, width] of [["#000", 8], ["#ffd54a", 4]]) {
+    for (const [colour, width] of [
+      ["#000", 8],
+      ["#ffd54a", 4],
+    ]) {
       context.strokeStyle = colour;
       context.lineWidth = width;
       context.strokeRect(cursor.column * cell - 3, cursor.row * cell - 3, cell + 6, cell + 6);
@@ -63,7 +78,11 @@ export function drawingPad({ size, binary, grid = 0, label, onChange, onClear = 
   function line([row0, column0], [row1, column1], erase) {
     const steps = Math.max(1, Math.abs(row1 - row0), Math.abs(column1 - column0));
     for (let k = 0; k <= steps; k++) {
-      touch(Math.round(row0 + (k / steps) * (row1 - row0)), Math.round(column0 + (k / steps) * (column1 - column0)), erase);
+      touch(
+        Math.round(row0 + (k / steps) * (row1 - row0)),
+        Math.round(column0 + (k / steps) * (column1 - column0)),
+        erase,
+      );
     }
     changed();
   }
@@ -121,7 +140,12 @@ export function drawingPad({ size, binary, grid = 0, label, onChange, onClear = 
   });
 
   const clear = () => (values.fill(0), onClear(), changed());
-  const tools = h("div", { class: "live-tools" }, choice({ label: "Pen", options: ["Draw", "Erase"], onChange: (i) => (erasing = i === 1) }), h("button", { type: "button", class: "live-button", onclick: clear }, "Clear"));
+  const tools = h(
+    "div",
+    { class: "live-tools" },
+    choice({ label: "Pen", options: ["Draw", "Erase"], onChange: (i) => (erasing = i === 1) }),
+    h("button", { type: "button", class: "live-button", onclick: clear }, "Clear"),
+  );
   draw();
   return {
     element: h("div", { class: "live-drawing" }, canvas, tools, hint, status),

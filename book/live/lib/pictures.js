@@ -5,7 +5,10 @@ import { h } from "./dom.js";
 
 // The picture of a file, or an error in words; at most `longest` pixels high and wide, on white where it is transparent.
 export async function readPicture(file, longest) {
-  if (!file.size) throw new Error(`“${file.name}” is empty (0 bytes). Choose another file; the picture here is still the former one.`);
+  if (!file.size)
+    throw new Error(
+      `“${file.name}” is empty (0 bytes). Choose another file; the picture here is still the former one.`,
+    );
   const url = URL.createObjectURL(file);
   try {
     const image = new Image();
@@ -13,7 +16,9 @@ export async function readPicture(file, longest) {
     await image.decode(); // turned as its EXIF data says
     return pixelsOf(image, image.naturalWidth || longest, image.naturalHeight || longest, longest);
   } catch {
-    throw new Error(`This browser cannot read “${file.name}” as a picture. Choose a file that it can show, such as a JPEG, PNG or WebP; the picture here is still the former one.`);
+    throw new Error(
+      `This browser cannot read “${file.name}” as a picture. Choose a file that it can show, such as a JPEG, PNG or WebP; the picture here is still the former one.`,
+    );
   } finally {
     URL.revokeObjectURL(url);
   }
@@ -49,7 +54,12 @@ export function planesOf(pixels) {
 
 // A file input under `label`; a file may also be dropped anywhere on `area`. onFile(file)
 export function fileInput({ label, area, onFile }) {
-  const input = h("input", { type: "file", accept: "image/*", class: "live-file", onchange: () => input.files[0] && onFile(input.files[0]) });
+  const input = h("input", {
+    type: "file",
+    accept: "image/*",
+    class: "live-file",
+    onchange: () => input.files[0] && onFile(input.files[0]),
+  });
   // Without this, the browser would leave the page for a picture dropped beside the input.
   for (const type of ["dragenter", "dragover"]) area.addEventListener(type, (event) => event.preventDefault());
   area.addEventListener("drop", (event) => {
@@ -111,11 +121,18 @@ export function cameraButton({ longest, onPicture, problem }) {
 }
 
 async function openCamera() {
-  if (!navigator.mediaDevices) throw new Error("The browser offers no camera here; it does so only on pages served over https or from this machine. Choose a file instead.");
+  if (!navigator.mediaDevices)
+    throw new Error(
+      "The browser offers no camera here; it does so only on pages served over https or from this machine. Choose a file instead.",
+    );
   try {
     return await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   } catch (error) {
-    throw new Error(error.name === "NotAllowedError" ? "The browser was not allowed to use the camera. Allow it beside the page's address, or choose a file." : `No camera could be used (${error.message}). Choose a file instead.`);
+    throw new Error(
+      error.name === "NotAllowedError"
+        ? "The browser was not allowed to use the camera. Allow it beside the page's address, or choose a file."
+        : `No camera could be used (${error.message}). Choose a file instead.`,
+    );
   }
 }
 
@@ -126,7 +143,8 @@ function letGo(stream) {
 // Whether the reader can see the demo that holds an element: not on another slide or tab, not scrolled away.
 function isShown(element) {
   const demo = element.closest(".live-demo");
-  if (!demo || document.hidden || demo.checkVisibility?.({ visibilityProperty: true, opacityProperty: true }) === false) return false;
+  if (!demo || document.hidden || demo.checkVisibility?.({ visibilityProperty: true, opacityProperty: true }) === false)
+    return false;
   const { bottom, top } = demo.getBoundingClientRect();
   return bottom > 0 && top < innerHeight;
 }
@@ -138,7 +156,8 @@ export function centreSquare({ data, rows, columns }, side) {
   const from = Math.min(rows, columns);
   const [top, left] = [Math.floor((rows - from) / 2), Math.floor((columns - from) / 2)];
   const square = new Uint8ClampedArray(3 * from * from);
-  for (let y = 0; y < from; y++) square.set(data.subarray(3 * ((top + y) * columns + left), 3 * ((top + y) * columns + left + from)), 3 * y * from);
+  for (let y = 0; y < from; y++)
+    square.set(data.subarray(3 * ((top + y) * columns + left), 3 * ((top + y) * columns + left + from)), 3 * y * from);
   if (from === side) return { data: square, rows: side, columns: side };
   const weights = bicubicWeights(from, side);
   const narrow = resizeRows(square, from, from, side, weights);
@@ -156,7 +175,10 @@ function bicubicWeights(from, to) {
     const end = Math.min(from, Math.trunc(centre + 2 * stretch + 0.5));
     const values = Array.from({ length: end - begin }, (_, i) => bicubic((begin + i - centre + 0.5) / stretch));
     const total = values.reduce((sum, value) => sum + value, 0);
-    return { begin, weights: Int32Array.from(values, (value) => Math.trunc((value / total) * 2 ** 22 + (value < 0 ? -0.5 : 0.5))) };
+    return {
+      begin,
+      weights: Int32Array.from(values, (value) => Math.trunc((value / total) * 2 ** 22 + (value < 0 ? -0.5 : 0.5))),
+    };
   });
 }
 
@@ -188,6 +210,8 @@ function resizeRows(data, rows, columns, side, weights) {
 
 function transposed(data, rows, columns) {
   const result = new Uint8ClampedArray(data.length);
-  for (let y = 0; y < rows; y++) for (let x = 0; x < columns; x++) for (let c = 0; c < 3; c++) result[3 * (x * rows + y) + c] = data[3 * (y * columns + x) + c];
+  for (let y = 0; y < rows; y++)
+    for (let x = 0; x < columns; x++)
+      for (let c = 0; c < 3; c++) result[3 * (x * rows + y) + c] = data[3 * (y * columns + x) + c];
   return result;
 }
