@@ -102,7 +102,7 @@ def test_every_first_request_may_be_lost(site, browser):
     lost = lose_first_requests(page)
     assert run_all(page) == []
     kinds = {path.rpartition(".")[2] for path in lost}
-    assert kinds == {"js", "wasm", "json", "bin", "onnx"}
+    assert kinds == {"js", "css", "wasm", "json", "bin", "onnx"}
     context.close()
 
 

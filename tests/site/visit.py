@@ -30,8 +30,12 @@ def ready(page, selector, *, limit=30_000):
 
 def has_model(root):
     """Tell whether a demo computes with a trained model; some only draw or count."""
-    config = "node => fetch(new URL(node.dataset.config, document.baseURI)).then(answer => answer.json())"
-    return bool(root.evaluate(config)["models"])
+    return bool(config_of(root)["models"])
+
+
+def config_of(root):
+    """Return what the lecture exported for a demo."""
+    return root.evaluate("node => fetch(new URL(node.dataset.config, document.baseURI)).then(answer => answer.json())")
 
 
 def until(page, stage, condition):

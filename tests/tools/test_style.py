@@ -21,6 +21,8 @@ def test_a_missing_checker_is_told_with_the_remedy(monkeypatch, tmp_path):
         ("demo.js", 'export const one = "one";\n', True),
         ("demo.js", "export const one = 'one'\n", False),
         ("demo.js", "export function one(unused) {\n  return 1;\n}\n", False),
+        ("demo.js", "export function one(act) {\n" + 70 * "  act();\n" + "}\n", True),
+        ("demo.js", "export function one(act) {\n" + 81 * "  act();\n" + "}\n", False),
         ("demo.css", ".one {\n  margin: 0;\n}\n", True),
         ("demo.css", ".one { margin: 0 }\n", False),
         ("demo.css", ".one {\n  marginn: 0;\n}\n", False),

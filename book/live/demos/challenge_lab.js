@@ -6,84 +6,44 @@
 // smallest (what a dose of 1 is, as in utils/pictures/challenges.py); hiding, cluttering (the order of the cells); waves
 // (2 x n x 3: cycles across, cycles down, phase). Model: pixels (1, 3, side, side) from 0 to 255 -> probabilities.
 
-import { arraySetting, coalesced, infer } from "../lib/ask.js";
-import { select, slider } from "../lib/controls.js";
-import { alarm, announcer, h, panel } from "../lib/dom.js";
+import { arraySetting, infer } from "../lib/ask.js";
+import { select, setSlider, slider } from "../lib/controls.js";
+import { button, h, hint, panel } from "../lib/dom.js";
+import { onDrag } from "../lib/drag.js";
+import { onArrows } from "../lib/keys.js";
 import { likeliest, percent } from "../lib/numbers.js";
 import { cellAt } from "../lib/paint.js";
 import { paintPicture, planesOf } from "../lib/pictures.js";
+import { scaffold } from "../lib/scaffold.js";
 
 const labCells = 7; // along a side
 const shownClasses = 5;
+const settingNames = ["turn", "stops", "halvings", "bend", "smallest", "hiding", "cluttering", "waves"];
+const challengeNames = {
+  viewpoint: "Viewpoint",
+  illumination: "Illumination",
+  occlusion: "Occlusion",
+  scale: "Scale",
+  deformation: "Deformation",
+  clutter: "Clutter",
+  ambiguity: "Window",
+};
 
 export default {
   async render({ model, el }) {
-    const photographs = arraySetting(model.get("photographs"));
-    const things = arraySetting(model.get("things"));
-    const pieces = arraySetting(model.get("pieces")).data;
+    const shelf = photographShelf(model);
+    const { side } = shelf;
     const subjects = model.get("subjects");
-    const classes = model.get("classes");
-    const settings = Object.fromEntries(
-      ["turn", "stops", "halvings", "bend", "smallest", "hiding", "cluttering", "waves"].map((key) => [
-        key,
-        model.get(key),
-      ]),
-    );
-    const [{ name: inputName, dims }] = model.get("inputs");
-    const side = dims[2];
+    const settings = Object.fromEntries(settingNames.map((key) => [key, model.get(key)]));
     const field = rubberField(settings.waves, side);
     const state = { subject: 0, member: 0, doses: {}, centre: [0.5, 0.5] };
     const unchanged = new Map(); // photograph -> share of the right classes before any change
+    const { say, asker, show } = scaffold(el, "live-challenge-lab");
 
-    const canvas = h("canvas", { width: side, height: side });
-    const frame = h(
-      "div",
-      {
-        class: "live-lab-picture",
-        role: "application",
-        tabindex: "0",
-        "aria-label": "The changed photograph. Arrow keys move the window, where the window's slider is in use.",
-      },
-      canvas,
-    );
-    const verdict = h("p", { class: "live-verdict" });
-    const rows = Array.from({ length: shownClasses }, scoreRow);
-    const list = h("ol", { class: "live-scores" }, ...rows.map(({ element }) => element));
-    const problem = alarm();
-    const { element: status, say } = announcer();
-
-    const unit = {
-      clutter: (dose) => `${Math.floor(labCells ** 2 * dose + 0.5)} of ${labCells ** 2} cells`,
-      deformation: (dose) => `${(dose * settings.bend * side).toFixed(1)} pixels`,
-      viewpoint: (dose) => `${Math.round(settings.turn * dose)}°`,
-      scale: (dose) => `${Math.round(100 * 2 ** (-settings.halvings * dose))} % of the side`,
-      occlusion: (dose) => `${Math.floor(labCells ** 2 * dose + 0.5)} of ${labCells ** 2} cells`,
-      illumination: (dose) =>
-        dose === 0 ? "all of the light" : `light ÷ ${(2 ** (settings.stops * dose)).toFixed(dose < 0.42 ? 1 : 0)}`,
-      ambiguity: (dose) => `${Math.round(100 * (1 - (1 - settings.smallest) * dose))} % of the side`,
-    };
-    const names = {
-      viewpoint: "Viewpoint",
-      illumination: "Illumination",
-      occlusion: "Occlusion",
-      scale: "Scale",
-      deformation: "Deformation",
-      clutter: "Clutter",
-      ambiguity: "Window",
-    };
-    const controls = Object.fromEntries(
-      Object.keys(names).map((name) => {
-        const onInput = (dose) => {
-          state.doses[name] = dose;
-          changed();
-        };
-        return [
-          name,
-          slider({ label: names[name], min: 0, max: 1, step: 0.02, value: 0, format: unit[name], onInput }),
-        ];
-      }),
-    );
-    const nth = (value) => {
+    const picture = windowPicture(side, settings.smallest, state, (centre) => set({ centre }));
+    const units = unitsOf(settings, side);
+    const controls = doseSliders(units, (name, dose) => set({ doses: { ...state.doses, [name]: dose } }));
+    const memberText = (value) => {
       const { count, member } = subjects[state.subject];
       return count === 1 ? "only one here" : `${member ?? "picture"} ${value + 1} of ${count}`;
     };
@@ -93,146 +53,161 @@ export default {
       max: 1,
       step: 1,
       value: 0,
-      format: nth,
-      onInput: (value) => ((state.member = value), changed()),
+      format: memberText,
+      onInput: (member) => set({ member }),
     });
     const subject = select({ label: "Photograph", options: subjects.map(({ name }) => name), onChange: choose });
-    const reset = h(
-      "button",
-      { type: "button", class: "live-button", onclick: () => (clear(), changed()) },
-      "Undo all changes",
-    );
+    const result = classList(model.get("classes"));
 
-    function clear() {
-      state.doses = {};
-      state.centre = [0.5, 0.5];
-      for (const { input } of Object.values(controls)) setSlider(input, 0);
-    }
-
-    // Show a value that did not come from the reader's hand.
-    function setSlider(input, value) {
-      input.value = value;
-      input.dispatchEvent(new CustomEvent("lab-set"));
-    }
-    for (const [name, control] of [...Object.entries(controls), ["member", individual]]) {
-      control.input.addEventListener("lab-set", () => {
-        const text = (unit[name] ?? nth)(Number(control.input.value));
-        control.element.querySelector("output").textContent = text;
-        control.input.setAttribute("aria-valuetext", text);
-      });
-    }
-
-    function choose(index) {
-      state.subject = index;
-      state.member = 0;
-      const { count } = subjects[index];
-      individual.input.max = Math.max(1, count - 1);
-      individual.input.disabled = count === 1;
-      setSlider(individual.input, 0);
+    function set(values) {
+      Object.assign(state, values);
+      picture.frame.classList.toggle("live-draggable", Boolean(state.doses.ambiguity)); // else a finger scrolls the page
       return changed();
     }
 
-    function changed() {
-      frame.classList.toggle("live-draggable", Boolean(state.doses.ambiguity)); // else a finger scrolls the page
-      return problem.watch(update());
+    function clear() {
+      for (const [name, control] of Object.entries(controls)) setSlider(control, 0, units[name](0));
+      return set({ doses: {}, centre: [0.5, 0.5] });
     }
 
-    const shareOf = (probabilities, right) => right.reduce((total, k) => total + probabilities[k], 0);
-
-    async function ask(pixels) {
-      const [{ data }] = Object.values(await infer(model, { [inputName]: { data: planesOf(pixels), dims } }));
-      return data;
+    function choose(index) {
+      Object.assign(state, { subject: index, member: 0 });
+      const { count } = subjects[index];
+      individual.input.max = Math.max(1, count - 1);
+      individual.input.disabled = count === 1;
+      setSlider(individual, 0, memberText(0));
+      return changed();
     }
 
-    const update = coalesced(async () => {
-      const began = performance.now();
+    const changed = asker(async () => {
       const { first, right } = subjects[state.subject];
       const index = first + state.member;
-      const original = photographs.data.subarray(3 * side * side * index, 3 * side * side * (index + 1));
-      const thing = things.data.subarray(side * side * index, side * side * (index + 1));
       const doses = { ...state.doses };
-      const pixels = changeAll(original, side, { doses, thing, pieces, field, centre: [...state.centre], settings });
-      paintPicture(canvas, { data: pixels, rows: side, columns: side });
-      const probabilities = await ask(pixels);
+      const { original, thing, pieces } = shelf.take(index);
+      const pixels = changeAll(original, side, { doses, thing, pieces, field, centre: state.centre, settings });
+      paintPicture(picture.canvas, { data: pixels, rows: side, columns: side });
+      const probabilities = await recognise(model, pixels);
       const untouched = !Object.values(doses).some((dose) => dose > 0);
       if (untouched) unchanged.set(index, shareOf(probabilities, right));
-      else if (!unchanged.has(index)) unchanged.set(index, shareOf(await ask(original), right));
-      report(probabilities, right, unchanged.get(index));
-      el.dataset.milliseconds = (performance.now() - began).toFixed(1);
+      else if (!unchanged.has(index)) unchanged.set(index, shareOf(await recognise(model, original), right));
+      const { facts, text } = result.update(probabilities, right, unchanged.get(index));
+      Object.assign(el.dataset, facts);
+      say(text);
     });
 
-    function report(probabilities, right, before) {
-      const best = likeliest(probabilities, shownClasses);
-      best.forEach((k, i) => rows[i].update(classes[k], probabilities[k], right.includes(k)));
-      const now = shareOf(probabilities, right);
-      const among = best.some((k) => right.includes(k)) ? "" : ", none of them among the five";
-      const before100 = before < 0.995 ? percent(before, 1) : percent(before);
-      verdict.replaceChildren(
-        `Right here: ${right.map((k) => classes[k]).join(", ")}. Together ${percent(now, 1)}; unchanged ${before100}${among}.`,
-      );
-      el.dataset.share = now;
-      el.dataset.first = classes[best[0]];
-      say(
-        `First: ${classes[best[0]]}, ${Math.round(100 * probabilities[best[0]])} percent. Right classes together ${Math.round(100 * now)} percent.`,
-      );
-    }
-
-    function moveWindow(x, y) {
-      state.centre = [x, y].map((value) => Math.min(1, Math.max(0, value)));
-      changed();
-    }
-    frame.addEventListener("keydown", (event) => {
-      const steps = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
-      if (!steps || !state.doses.ambiguity) return;
-      event.preventDefault();
-      moveWindow(state.centre[0] + steps[0] / 10, state.centre[1] + steps[1] / 10);
-    });
-    // The window's middle follows the hand; at the borders the window stays inside.
-    const follow = (event) => {
-      if (!state.doses.ambiguity) return;
-      const [row, column] = cellAt(canvas, event, side, side);
-      const seen = windowSide(side, state.doses.ambiguity, settings.smallest);
-      moveWindow((column - seen / 2) / (side - seen), (row - seen / 2) / (side - seen));
-    };
-    frame.addEventListener("pointerdown", (event) => {
-      if (!state.doses.ambiguity) return;
-      frame.setPointerCapture(event.pointerId);
-      follow(event);
-    });
-    frame.addEventListener("pointermove", (event) => event.buttons && follow(event));
-
-    const hint = h(
-      "p",
-      { class: "live-hint" },
-      "With the window in use, drag in the picture, or use the arrow keys there, to move it.",
-    );
-    const picture = panel("live-lab-left", "What the network gets", frame, hint);
-    const sliders = panel(
-      "live-lab-middle",
-      "Eight challenges",
-      h(
-        "div",
-        { class: "live-lab-sliders" },
-        ...Object.keys(names)
-          .slice(0, 6)
-          .map((name) => controls[name].element),
-        individual.element,
-        controls.ambiguity.element,
-      ),
-    );
-    const result = panel("live-lab-right", "Its five likeliest classes", list, verdict);
-    el.classList.add("live-challenge-lab");
-    el.append(
-      h("div", { class: "live-controls" }, subject.element, reset),
-      picture.element,
-      sliders.element,
-      result.element,
-      problem.element,
-      status,
+    const names = Object.keys(challengeNames);
+    const doses = names.slice(0, 6).map((name) => controls[name].element);
+    const sliders = h("div", { class: "live-lab-sliders" }, ...doses, individual.element, controls.ambiguity.element);
+    const note = hint("With the window in use, drag in the picture, or use the arrow keys there, to move it.");
+    show(
+      h("div", { class: "live-controls" }, subject.element, button("Undo all changes", clear)),
+      panel("live-lab-left", "What the network gets", picture.frame, note).element,
+      panel("live-lab-middle", "Eight challenges", sliders).element,
+      panel("live-lab-right", "Its five likeliest classes", result.list, result.verdict).element,
     );
     await choose(0);
   },
 };
+
+const shareOf = (probabilities, right) => right.reduce((total, k) => total + probabilities[k], 0);
+
+async function recognise(model, pixels) {
+  const [{ name, dims }] = model.get("inputs");
+  const [{ data }] = Object.values(await infer(model, { [name]: { data: planesOf(pixels), dims } }));
+  return data;
+}
+
+// The photographs, where their things are, and what clutter shows.
+function photographShelf(model) {
+  const photographs = arraySetting(model.get("photographs"));
+  const things = arraySetting(model.get("things")).data;
+  const pieces = arraySetting(model.get("pieces")).data;
+  const side = photographs.dims[1];
+  const take = (i) => ({
+    original: photographs.data.subarray(3 * side * side * i, 3 * side * side * (i + 1)),
+    thing: things.subarray(side * side * i, side * side * (i + 1)),
+    pieces,
+  });
+  return { side, take };
+}
+
+// What a dose of each challenge means.
+function unitsOf({ turn, stops, halvings, bend, smallest }, side) {
+  const cells = (dose) => `${Math.floor(labCells ** 2 * dose + 0.5)} of ${labCells ** 2} cells`;
+  const light = (dose) => `light ÷ ${(2 ** (stops * dose)).toFixed(dose < 0.42 ? 1 : 0)}`;
+  return {
+    clutter: cells,
+    deformation: (dose) => `${(dose * bend * side).toFixed(1)} pixels`,
+    viewpoint: (dose) => `${Math.round(turn * dose)}°`,
+    scale: (dose) => `${Math.round(100 * 2 ** (-halvings * dose))} % of the side`,
+    occlusion: cells,
+    illumination: (dose) => (dose === 0 ? "all of the light" : light(dose)),
+    ambiguity: (dose) => `${Math.round(100 * (1 - (1 - smallest) * dose))} % of the side`,
+  };
+}
+
+// A slider for each challenge: name -> control.
+function doseSliders(units, onDose) {
+  const control = ([name, label]) => [
+    name,
+    slider({
+      label,
+      min: 0,
+      max: 1,
+      step: 0.02,
+      value: 0,
+      format: units[name],
+      onInput: (dose) => onDose(name, dose),
+    }),
+  ];
+  return Object.fromEntries(Object.entries(challengeNames).map(control));
+}
+
+// The changed photograph; where its window is in use, the window's middle follows hand and keys.
+function windowPicture(side, smallest, state, onMove) {
+  const canvas = h("canvas", { width: side, height: side });
+  const frame = h(
+    "div",
+    {
+      class: "live-lab-picture",
+      role: "application",
+      tabindex: "0",
+      "aria-label": "The changed photograph. Arrow keys move the window, where the window's slider is in use.",
+    },
+    canvas,
+  );
+  const when = () => Boolean(state.doses.ambiguity);
+  const moveTo = (...centre) => onMove(centre.map((value) => Math.min(1, Math.max(0, value))));
+  onArrows(frame, { when, move: (down, right) => moveTo(state.centre[0] + right / 10, state.centre[1] + down / 10) });
+  // at the borders the window stays inside
+  const follow = (event) => {
+    const [row, column] = cellAt(canvas, event, side, side);
+    const seen = windowSide(side, state.doses.ambiguity, smallest);
+    moveTo((column - seen / 2) / (side - seen), (row - seen / 2) / (side - seen));
+  };
+  onDrag(frame, { when, start: follow, move: follow });
+  return { canvas, frame };
+}
+
+// The likeliest classes, and how likely the right ones are, now and unchanged.
+function classList(classes) {
+  const rows = Array.from({ length: shownClasses }, scoreRow);
+  const list = h("ol", { class: "live-scores" }, ...rows.map(({ element }) => element));
+  const verdict = h("p", { class: "live-verdict" });
+  function update(probabilities, right, before) {
+    const best = likeliest(probabilities, shownClasses);
+    best.forEach((k, i) => rows[i].update(classes[k], probabilities[k], right.includes(k)));
+    const now = shareOf(probabilities, right);
+    const among = best.some((k) => right.includes(k)) ? "" : ", none of them among the five";
+    const then = before < 0.995 ? percent(before, 1) : percent(before);
+    const named = right.map((k) => classes[k]).join(", ");
+    verdict.replaceChildren(`Right here: ${named}. Together ${percent(now, 1)}; unchanged ${then}${among}.`);
+    const [first, share] = [classes[best[0]], Math.round(100 * probabilities[best[0]])];
+    const text = `First: ${first}, ${share} percent. Right classes together ${Math.round(100 * now)} percent.`;
+    return { facts: { share: now, first }, text };
+  }
+  return { list, verdict, update };
+}
 
 // One class with its bar; a check mark says in the text too that the class counts as right.
 function scoreRow() {

@@ -6,8 +6,9 @@
 
 import { arraySetting, latest } from "../lib/ask.js";
 import { select } from "../lib/controls.js";
-import { alarm, announcer, h, panel } from "../lib/dom.js";
+import { h, hint, panel } from "../lib/dom.js";
 import { fileInput, paintPicture, readPicture } from "../lib/pictures.js";
+import { scaffold } from "../lib/scaffold.js";
 
 const [redGreen, blueYellow, brightness] = [16, 16, 8]; // sections of each axis, as in utils/classical/colour_histograms.py
 const colourBinCount = redGreen * blueYellow * brightness;
@@ -18,153 +19,148 @@ export default {
   async render({ model, el }) {
     const names = model.get("names");
     const longest = model.get("longest") ?? 128;
-    const binColours = arraySetting(model.get("bin_colours")).data;
-    const shelf = model.get("pictures").map((value) => {
-      const { data, dims } = arraySetting(value);
-      return { data, rows: dims[0], columns: dims[1], histogram: colourHistogram(data) };
-    });
+    const shelf = model.get("pictures").map(pictureOnShelf);
     const changes = Object.entries(pictureChanges);
     const state = { source: shelf[0], name: names[0], change: 0, compared: 0, own: null };
+    const { say, problem, show } = scaffold(el, "live-colour-retrieval");
 
-    const problem = alarm();
-    const { element: status, say } = announcer();
+    const newest = latest(); // of what the reader chose
     const canvas = h("canvas", { role: "img" });
     const example = select({ label: "Picture", options: names, onChange: choose });
     const change = select({
       label: "Change it",
       options: changes.map(([name]) => name),
-      onChange: (i) => ((state.change = i), update(true)),
+      onChange: (i) => update({ change: i }),
     });
     const own = fileInput({ label: "Or one of your own", area: el, onFile: (file) => problem.watch(open(file)) });
-    const rows = shelf.map((picture, i) => {
-      const thumb = h("canvas", {});
-      paintPicture(thumb, picture);
-      const bar = h("span", { class: "live-bar" });
-      const number = h("span", { class: "live-number" });
-      const button = h(
-        "button",
-        { type: "button", class: "live-ranked", onclick: () => compare(i) },
-        thumb,
-        h("span", { class: "live-name" }, names[i]),
-        h("span", { class: "live-track", "aria-hidden": "true" }, bar),
-        number,
-      );
-      return { bar, number, button, element: h("li", {}, button) };
-    });
-    const ranking = h("ol", { class: "live-ranking" });
-    const bars = h("div", { class: "live-histograms", role: "img" });
-    const verdict = h("p", { class: "live-verdict" });
-    const facts = h("p", { class: "live-caption" });
-    const newest = latest(); // of what the reader chose
-    let picture = null; // the changed one
-    let matches = [];
+    const ranking = rankedPictures(shelf, names, (compared) => update({ compared }));
+    const comparison = comparedHistograms(arraySetting(model.get("bin_colours")).data);
 
     function choose(i) {
       newest();
-      const own = i === shelf.length;
-      Object.assign(state, { source: own ? state.own.picture : shelf[i], name: own ? state.own.name : names[i] });
-      update(true);
-    }
-
-    function compare(i) {
-      state.compared = i;
-      update(false);
+      if (i === shelf.length) update({ source: state.own, name: "your picture" });
+      else update({ source: shelf[i], name: names[i] });
     }
 
     async function open(chosen) {
       const { value: read, overtaken } = await newest(readPicture(chosen, longest));
       if (overtaken) return;
       if (!state.own) example.input.append(h("option", { value: shelf.length }, "your own"));
-      state.own = { picture: read, name: "your picture" };
+      state.own = read;
       example.input.value = shelf.length;
       choose(shelf.length);
     }
 
-    function update(best) {
+    // A new picture is compared with the nearest one other than itself.
+    function update(values) {
       const began = performance.now();
-      picture = changes[state.change][1](state.source);
+      Object.assign(state, values);
+      const [changeName, changed] = changes[state.change];
+      const picture = changed(state.source);
       picture.histogram = colourHistogram(picture.data);
-      matches = shelf.map(({ histogram }) => histogramMatch(picture.histogram, histogram));
+      const matches = shelf.map(({ histogram }) => histogramMatch(picture.histogram, histogram));
       const order = matches.map((_, i) => i).sort((a, b) => matches[b] - matches[a]);
       const itself = state.change === 0 && state.source === shelf[order[0]];
-      if (best) state.compared = order[itself ? 1 : 0];
-      const focused = document.activeElement;
-      if (order.some((i, place) => ranking.children[place] !== rows[i].element))
-        ranking.replaceChildren(...order.map((i) => rows[i].element));
-      if (rows.some(({ button }) => button === focused)) focused.focus();
-      rows.forEach(({ bar, number, button, element }, i) => {
-        bar.style.transform = `scaleX(${matches[i]})`;
-        number.textContent = matches[i].toFixed(2);
-        element.dataset.value = matches[i];
-        element.classList.toggle("live-best", i === order[0]);
-        button.setAttribute("aria-pressed", i === state.compared);
-      });
+      if (!("compared" in values)) state.compared = order[itself ? 1 : 0];
+      ranking.update(order, matches, state.compared);
       paintPicture(canvas, picture);
-      canvas.setAttribute("aria-label", `${state.name}, ${changes[state.change][0]}`);
-      showHistograms();
-      el.dataset.milliseconds = (performance.now() - began).toFixed(1);
-      say(`Nearest: ${names[order[0]]}, ${matches[order[0]].toFixed(2)}. ${verdict.textContent}`);
+      canvas.setAttribute("aria-label", `${state.name}, ${changeName}`);
+      const [other, match] = [state.compared, matches[state.compared]];
+      const whose = `${state.name}${state.change ? `, ${changeName},` : ""}`;
+      const verdict = comparison.update(picture, shelf[other], {
+        whose,
+        mine: state.name,
+        theirs: names[other],
+        match,
+      });
+      Object.assign(el.dataset, { match, milliseconds: (performance.now() - began).toFixed(1) });
+      say(`Nearest: ${names[order[0]]}, ${matches[order[0]].toFixed(2)}. ${verdict}`);
     }
 
-    // Above, the picture's shares; below, the photograph's. What both have is in full colour.
-    function showHistograms() {
-      const [mine, theirs] = [picture.histogram, shelf[state.compared].histogram];
-      const larger = (bin) => Math.max(mine[bin], theirs[bin]);
-      const fullest = Array.from(mine.keys())
-        .filter((bin) => larger(bin) > 0)
-        .sort((a, b) => larger(b) - larger(a))
-        .slice(0, shownBins);
-      const top = larger(fullest[0]);
-      fullest.sort((a, b) => a - b);
-      bars.replaceChildren(
-        ...fullest.map((bin) => {
-          const colour = `rgb(${binColours.subarray(3 * bin, 3 * bin + 3).join(" ")})`;
-          const both = Math.min(mine[bin], theirs[bin]);
-          const bar = (side, share) =>
-            h(
-              "span",
-              {
-                class: `live-${side}`,
-                style: `height: ${(50 * share) / top}%; background: color-mix(in srgb, ${colour} 20%, transparent)`,
-              },
-              both ? h("span", { style: `height: ${(100 * both) / share}%; background: ${colour}` }) : null,
-            );
-          return h("span", { class: "live-bin" }, bar("upper", mine[bin]), bar("lower", theirs[bin]));
-        }),
-      );
-      const held = (histogram) => Math.round(100 * fullest.reduce((sum, bin) => sum + histogram[bin], 0));
-      const [name, score] = [names[state.compared], matches[state.compared].toFixed(2)];
-      const changed = state.change ? `, ${changes[state.change][0]},` : "";
-      verdict.textContent = `${state.name}${changed} against ${name}: they share ${score}`;
-      facts.textContent = `Shown: the ${fullest.length} fullest of ${colourBinCount} bins, with ${held(mine)} % of the pixels above and ${held(theirs)} % below. Full colour: what both have; faint: only one. The score is the sum of the full parts on one side, over all bins.`;
-      bars.setAttribute(
-        "aria-label",
-        `Histograms of ${state.name}, above, and ${name}, below; their common part is ${score}`,
-      );
-      el.dataset.match = matches[state.compared];
-    }
-
-    const note = h(
-      "p",
-      { class: "live-hint" },
-      "Choose a file or drop it here. It stays in this browser and is not sent anywhere.",
-    );
-    const left = panel(
-      "live-query",
-      "The picture",
-      h("div", { class: "live-controls" }, example.element, change.element),
-      canvas,
-      own.element,
-      note,
-      problem.element,
-    );
-    const middle = panel("live-nearest-colours", "The photographs, ranked", ranking);
-    const right = panel("live-compared", "Two histograms of colour", verdict, bars, facts);
-    el.classList.add("live-colour-retrieval");
-    el.append(left.element, middle.element, right.element, status);
-    update(true);
+    const note = hint("Choose a file or drop it here. It stays in this browser and is not sent anywhere.");
+    const choices = h("div", { class: "live-controls" }, example.element, change.element);
+    const left = panel("live-query", "The picture", choices, canvas, own.element, note);
+    const middle = panel("live-nearest-colours", "The photographs, ranked", ranking.element);
+    const right = panel("live-compared", "Two histograms of colour", ...comparison.elements);
+    show(left.element, middle.element, right.element);
+    left.element.append(problem.element); // beside what it is about
+    update({});
   },
 };
+
+function pictureOnShelf(value) {
+  const { data, dims } = arraySetting(value);
+  return { data, rows: dims[0], columns: dims[1], histogram: colourHistogram(data) };
+}
+
+// The photographs as buttons, the nearest first.
+function rankedPictures(shelf, names, onPress) {
+  const rows = shelf.map((picture, i) => {
+    const canvas = h("canvas", {});
+    paintPicture(canvas, picture);
+    const bar = h("span", { class: "live-bar" });
+    const number = h("span", { class: "live-number" });
+    const track = h("span", { class: "live-track", "aria-hidden": "true" }, bar);
+    const attributes = { type: "button", class: "live-ranked", onclick: () => onPress(i) };
+    const button = h("button", attributes, canvas, h("span", { class: "live-name" }, names[i]), track, number);
+    return { bar, number, button, element: h("li", {}, button) };
+  });
+  const element = h("ol", { class: "live-ranking" });
+
+  function update(order, matches, compared) {
+    const focused = document.activeElement;
+    const moved = order.some((i, place) => element.children[place] !== rows[i].element);
+    if (moved) element.replaceChildren(...order.map((i) => rows[i].element));
+    if (rows.some(({ button }) => button === focused)) focused.focus();
+    rows.forEach((row, i) => {
+      row.bar.style.transform = `scaleX(${matches[i]})`;
+      row.number.textContent = matches[i].toFixed(2);
+      row.element.dataset.value = matches[i];
+      row.element.classList.toggle("live-best", i === order[0]);
+      row.button.setAttribute("aria-pressed", i === compared);
+    });
+  }
+  return { element, update };
+}
+
+// Above, the picture's shares; below, the photograph's. What both have is in full colour.
+function comparedHistograms(binColours) {
+  const bars = h("div", { class: "live-histograms", role: "img" });
+  const verdict = h("p", { class: "live-verdict" });
+  const facts = h("p", { class: "live-caption" });
+
+  function update({ histogram: upper }, { histogram: lower }, { whose, mine, theirs, match }) {
+    const larger = (bin) => Math.max(upper[bin], lower[bin]);
+    const fullest = Array.from(upper.keys()).filter((bin) => larger(bin) > 0);
+    fullest.sort((a, b) => larger(b) - larger(a)).splice(shownBins);
+    const top = larger(fullest[0]);
+    fullest.sort((a, b) => a - b);
+    bars.replaceChildren(
+      ...fullest.map((bin) => {
+        const colour = `rgb(${binColours.subarray(3 * bin, 3 * bin + 3).join(" ")})`;
+        return binPair(colour, upper[bin], lower[bin], top);
+      }),
+    );
+    const held = (histogram) => Math.round(100 * fullest.reduce((sum, bin) => sum + histogram[bin], 0));
+    verdict.textContent = `${whose} against ${theirs}: they share ${match.toFixed(2)}`;
+    facts.textContent = `Shown: the ${fullest.length} fullest of ${colourBinCount} bins, with ${held(upper)} % of the pixels above and ${held(lower)} % below. Full colour: what both have; faint: only one. The score is the sum of the full parts on one side, over all bins.`;
+    const common = `their common part is ${match.toFixed(2)}`;
+    bars.setAttribute("aria-label", `Histograms of ${mine}, above, and ${theirs}, below; ${common}`);
+    return verdict.textContent;
+  }
+  return { elements: [verdict, bars, facts], update };
+}
+
+// One bin of both histograms.
+function binPair(colour, upper, lower, top) {
+  const both = Math.min(upper, lower);
+  const bar = (side, share) => {
+    const full = both ? h("span", { style: `height: ${(100 * both) / share}%; background: ${colour}` }) : null;
+    const faint = `color-mix(in srgb, ${colour} 20%, transparent)`;
+    return h("span", { class: side, style: `height: ${(50 * share) / top}%; background: ${faint}` }, full);
+  };
+  return h("span", { class: "live-bin" }, bar("live-upper", upper), bar("live-lower", lower));
+}
 
 // ---- the same arithmetic as utils/classical/colour_histograms.py ------------------------------------------
 

@@ -7,13 +7,14 @@
 // Model: one input (1, 1, rows, columns) in [0, 1]. Its output (1, classes) holds the logits; every output
 // (1, maps, rows, columns) is shown, in order.
 
-import { arraySetting, coalesced, infer } from "../lib/ask.js";
+import { arraySetting, infer } from "../lib/ask.js";
 import { scoreBars } from "../lib/controls.js";
-import { alarm, announcer, h, panel } from "../lib/dom.js";
+import { h, hint, panel } from "../lib/dom.js";
 import { mapBrowser } from "../lib/maps.js";
 import { percent, softmax } from "../lib/numbers.js";
 import { drawingPad } from "../lib/pad.js";
-import { paint } from "../lib/paint.js";
+import { grey, paint, sharesOf } from "../lib/paint.js";
+import { scaffold } from "../lib/scaffold.js";
 
 const blockSize = 4;
 
@@ -27,84 +28,70 @@ export default {
     const gallery = arraySetting(model.get("gallery"));
     const names = model.get("gallery_names");
     const example = (i) => gallery.data.subarray(i * rows * columns, (i + 1) * rows * columns);
+    let state = {}; // the true label of the picked example, and what becomes of the maps' colours
+    const { say, asker, show } = scaffold(el, "live-feature-maps");
 
     const scores = scoreBars(classes);
     const verdict = h("p", { class: `live-verdict${names ? " live-labelled" : ""}` });
     const maps = mapBrowser({ onlyLast: compact });
     const seen = h("canvas", { class: "live-seen", role: "img", "aria-label": "Your drawing as the network sees it" });
-    const problem = alarm();
-    const { element: status, say } = announcer();
+
+    const changed = asker(async () => {
+      const image = drawn ? countBlocks(pad.values, rows, columns) : pad.values.slice();
+      const { label, colours } = state; // of this image, whatever comes while it is computed
+      state = { label };
+      paint(seen, image, rows, columns, grey);
+      const outputs = Object.entries(await infer(model, { [inputName]: { data: image, dims: inputDims } }));
+      const probabilities = softmax(scoresAmong(outputs, classes.length));
+      const best = scores.update(probabilities);
+      say(tellVerdict(verdict, label, classes[best], probabilities[best]));
+      if (colours) maps[colours]();
+      maps.update(outputs.filter(([, { dims }]) => dims.length === 4));
+    });
 
     const pad = drawingPad({
       size: drawn ? rows * blockSize : rows,
       binary: drawn,
       grid: drawn ? blockSize : 0,
       label: "Drawing pad",
-      onChange: () => problem.watch(update()),
-      onClear: () => (state = { label: null, colours: "restore" }),
+      onChange: changed,
+      onClear() {
+        state = { label: null, colours: "restore" };
+      },
     });
-    let state = {}; // the true label of the picked example, and what becomes of the maps' colours
 
     function pick(i) {
       state = { label: names?.[i], colours: "rescale" };
-      pad.load(drawn ? inkFromCounts(example(i), rows, columns) : Float32Array.from(example(i), (grey) => grey / 255));
+      pad.load(drawn ? inkFromCounts(example(i), rows, columns) : sharesOf(example(i)));
     }
 
-    const update = coalesced(async () => {
-      const image = drawn ? countBlocks(pad.values, rows, columns) : pad.values.slice();
-      const { label, colours } = state; // of this image, whatever comes while it is computed
-      state = { label };
-      paint(seen, image, rows, columns, { map: "gray", low: 0, high: 1 });
-      const outputs = Object.entries(await infer(model, { [inputName]: { data: image, dims: inputDims } }));
-      const logits = outputs.map(([, output]) => output).find(({ dims }) => dims.length === 2);
-      if (logits?.data.length !== classes.length)
-        throw new Error(`The model has no output of ${classes.length} scores, one a class.`);
-      const probabilities = softmax(logits.data);
-      const best = scores.update(probabilities);
-      const picked = label ? [h("span", {}, "Picked: ", h("strong", {}, label), ";"), " "] : [];
-      const says = h(
-        "span",
-        {},
-        `${label ? "the" : "The"} network says: `,
-        h("strong", {}, classes[best]),
-        `, ${percent(probabilities[best], 1)}`,
-      );
-      verdict.replaceChildren(...picked, says);
-      say(
-        `${label ? `Picked: ${label}; the` : "The"} network says: ${classes[best]}, ${Math.round(100 * probabilities[best])} percent`,
-      );
-      if (colours) maps[colours]();
-      maps.update(outputs.filter(([, { dims }]) => dims.length === 4));
-    });
-
-    const note = drawn
-      ? h(
-          "div",
-          { class: "live-side" },
-          seen,
-          h(
-            "p",
-            { class: "live-hint" },
-            `What the network sees: the ink counted in ${rows * columns} blocks of ${blockSize} × ${blockSize}`,
-          ),
-        )
-      : null;
-    const input = panel(
-      "live-input",
-      drawn ? "Draw here" : "Pick, and draw on it",
-      pad.element,
-      note,
-      thumbnails(gallery, names, pick),
-    );
+    const words = `What the network sees: the ink counted in ${rows * columns} blocks of ${blockSize} × ${blockSize}`;
+    const note = drawn ? h("div", { class: "live-side" }, seen, hint(words)) : null;
+    const title = drawn ? "Draw here" : "Pick, and draw on it";
+    const input = panel("live-input", title, pad.element, note, thumbnails(gallery, names, pick));
     const result = panel("live-result", "Class scores", verdict, scores.element);
     const left = h("div", { class: "live-left" }, input.element, compact ? null : maps.detail);
-    const right = h("div", { class: "live-right" }, result.element, maps.element);
-    el.classList.add("live-feature-maps");
-    el.append(left, right, problem.element, status);
+    show(left, h("div", { class: "live-right" }, result.element, maps.element));
     pick(0);
-    await update();
+    await changed();
   },
 };
+
+// The one output that holds a score for each class.
+function scoresAmong(outputs, count) {
+  const logits = outputs.map(([, output]) => output).find(({ dims }) => dims.length === 2);
+  if (logits?.data.length !== count) throw new Error(`The model has no output of ${count} scores, one a class.`);
+  return logits.data;
+}
+
+// Show what the network says, beside the true label where there is one; return it in words.
+function tellVerdict(verdict, label, found, share) {
+  const picked = label ? [h("span", {}, "Picked: ", h("strong", {}, label), ";"), " "] : [];
+  const the = label ? "the" : "The";
+  const says = h("span", {}, `${the} network says: `, h("strong", {}, found), `, ${percent(share, 1)}`);
+  verdict.replaceChildren(...picked, says);
+  return `${label ? `Picked: ${label}; ` : ""}${the} network says: ${found}, ${Math.round(100 * share)} percent`;
+}
 
 // The gallery as a row of small pictures to press.
 function thumbnails(gallery, names, pick) {

@@ -3,271 +3,233 @@
 // Settings: images (uint8, n x rows x columns), labels (int32, n), class_names (a text each).
 // Models: images (1, 1, rows, columns) in [0, 1] -> embeddings (1, d) of length 1, and plane (1, 2).
 
-import { arraySetting, coalesced, infer } from "../lib/ask.js";
+import { arraySetting, infer } from "../lib/ask.js";
 import { choice, select, slider } from "../lib/controls.js";
-import { alarm, announcer, h, panel } from "../lib/dom.js";
+import { button, h, hint, panel } from "../lib/dom.js";
 import { drawMark, drawRing, legendLine } from "../lib/marks.js";
-import { cellAt, paint } from "../lib/paint.js";
+import { cellAt, grey, paint, sharesOf } from "../lib/paint.js";
+import { scaffold } from "../lib/scaffold.js";
+import { whiteSheet } from "../lib/charts.js";
 
 const nearestCount = 8;
 const thumbCount = 12;
 const planeSize = 640; // pixels of the drawing
+const untouched = { turn: 0, right: 0, light: 1, cover: 0 };
 
 export default {
   async render({ model, el }) {
-    const images = arraySetting(model.get("images"));
-    const labels = arraySetting(model.get("labels")).data;
-    const classNames = model.get("class_names");
-    const [count, rows, columns] = images.dims;
-    const size = rows * columns;
+    const gallery = galleryOf(model);
     const networks = model.get("models").map(({ name }) => name);
     const ways = ["raw pixels", ...networks];
-    const state = { item: 0, turn: 0, right: 0, light: 1, cover: 0, way: ways[1], page: 0, query: null };
-    const known = { "raw pixels": { vectors: Float32Array.from(images.data, (value) => value / 255), length: size } };
+    const known = { "raw pixels": gallery.pixels }; // way -> the vectors of all pictures
+    const state = { item: 0, ...untouched, way: networks[0], query: null };
+    const { say, asker, show } = scaffold(el, "live-gallery-query");
 
-    const problem = alarm();
-    const { element: status, say } = announcer();
     const queryCanvas = h("canvas", { role: "img" });
+    const thumbs = thumbPages(gallery, choose);
     const classChoice = select({
       label: "Class",
-      options: classNames,
-      value: labels[0],
-      onChange: (k) => (showThumbs(k, 0), choose(itemsOf(k)[0])),
+      options: gallery.classNames,
+      value: gallery.labels[0],
+      onChange: (label) => choose(gallery.itemsOf(label)[0]),
     });
-    const thumbs = h("div", { class: "live-gallery", role: "group", "aria-label": "Pictures to search with" });
-    const more = h(
-      "button",
-      {
-        type: "button",
-        class: "live-button",
-        onclick: () => showThumbs(Number(classChoice.input.value), state.page + 1),
-      },
-      "Other ones",
-    );
-    const controls = [
-      slider({
-        label: "Turn it",
-        min: -180,
-        max: 180,
-        step: 5,
-        value: 0,
-        format: (value) => `${value}°`,
-        onInput: (value) => change({ turn: value }),
-      }),
-      slider({
-        label: "Move it right",
-        min: -10,
-        max: 10,
-        step: 1,
-        value: 0,
-        format: (value) => `${value} px`,
-        onInput: (value) => change({ right: value }),
-      }),
-      slider({
-        label: "Brightness",
-        min: 0.2,
-        max: 1,
-        step: 0.05,
-        value: 1,
-        format: (value) => value.toFixed(2),
-        onInput: (value) => change({ light: value }),
-      }),
-      slider({
-        label: "Cover a square of",
-        min: 0,
-        max: 20,
-        step: 1,
-        value: 0,
-        format: (value) => `${value} px`,
-        onInput: (value) => change({ cover: value }),
-      }),
-    ];
-    const untouched = h("button", { type: "button", class: "live-button", onclick: restore }, "As it was");
-    const results = ways.map(resultRow);
-    const plane = h("canvas", { width: planeSize, height: planeSize, role: "img" });
+    const controls = changeSliders((values) => change(values));
+    const results = ways.map((way) => resultRow(way, gallery));
+    const plane = embeddingPlane(gallery, choose);
     const wayChoice = choice({
       label: "Network",
       options: networks,
-      onChange: (i) => ((state.way = networks[i]), drawPlane()),
+      onChange(i) {
+        state.way = networks[i];
+        drawPlane();
+      },
     });
-    const legend = h("ul", { class: "live-legend-list" }, ...classNames.map(legendLine));
 
-    const itemsOf = (label) => Array.from(labels.keys()).filter((i) => labels[i] === label);
-
-    function showThumbs(label, page) {
-      const items = itemsOf(label);
-      const pages = Math.ceil(items.length / thumbCount);
-      state.page = page % pages;
-      more.hidden = pages < 2;
-      thumbs.replaceChildren(
-        ...items.slice(state.page * thumbCount, (state.page + 1) * thumbCount).map((i) => {
-          const canvas = h("canvas", {});
-          paintItem(canvas, i);
-          return h(
-            "button",
-            {
-              type: "button",
-              class: "live-thumb",
-              "data-item": i,
-              "aria-label": `Search with ${nameOf(i)}`,
-              "aria-pressed": String(i === state.item),
-              onclick: () => choose(i),
-            },
-            canvas,
-          );
-        }),
-      );
-    }
-
-    const nameOf = (i) => `${classNames[labels[i]]}, picture ${i + 1}`;
-    const paintItem = (canvas, i) =>
-      paint(canvas, known["raw pixels"].vectors.subarray(i * size, (i + 1) * size), rows, columns, {
-        map: "gray",
-        low: 0,
-        high: 1,
-      });
-
-    function choose(i) {
-      state.item = i;
-      if (Number(classChoice.input.value) !== labels[i] || !thumbs.querySelector(`[data-item="${i}"]`)) {
-        classChoice.input.value = labels[i];
-        showThumbs(labels[i], Math.floor(itemsOf(labels[i]).indexOf(i) / thumbCount));
-      }
-      for (const thumb of thumbs.children) thumb.setAttribute("aria-pressed", String(Number(thumb.dataset.item) === i));
-      return problem.watch(search());
+    function choose(item) {
+      classChoice.input.value = gallery.labels[item];
+      thumbs.turnTo(item);
+      return change({ item });
     }
 
     function change(values) {
       Object.assign(state, values);
-      return problem.watch(search());
+      return changed();
     }
 
-    function restore() {
-      const rest = { turn: 0, right: 0, light: 1, cover: 0 };
-      controls.forEach(({ input }, i) => {
-        input.value = Object.values(rest)[i];
-        input.dispatchEvent(new Event("input"));
-      });
-    }
+    const drawPlane = () => plane.draw(state.way, known[state.way].plane, state.query[state.way]);
 
-    // What one way found: its nearest pictures, each with its class.
-    function resultRow(way) {
-      const tiles = Array.from({ length: nearestCount }, () => {
-        const canvas = h("canvas", { role: "img" });
-        const caption = h("figcaption", { class: "live-hint" });
-        return { canvas, caption, element: h("figure", { class: "live-tile" }, canvas, caption) };
-      });
-      const score = h("span", { class: "live-number" });
-      return {
-        way,
-        tiles,
-        score,
-        element: h(
-          "div",
-          { class: "live-found", "data-way": way },
-          h("p", { class: "live-caption" }, h("span", {}, `Nearest (${way}): `), score),
-          h("div", { class: "live-tiles" }, ...tiles.map(({ element }) => element)),
-        ),
-      };
-    }
-
-    function ask(which, data) {
-      return infer(model, { [model.get("inputs")[0].name]: { data, dims: [1, 1, rows, columns] } }, which);
-    }
-
-    // The whole gallery through a network, once, one picture at a time: the exported models take one.
-    async function embedGallery(which) {
-      const [vectors, places] = [[], []];
-      for (let i = 0; i < count; i++) {
-        const { embeddings, plane: place } = await ask(
-          which,
-          known["raw pixels"].vectors.subarray(i * size, (i + 1) * size),
-        );
-        vectors.push(...embeddings.data);
-        places.push(...place.data);
-      }
-      known[which] = {
-        vectors: Float32Array.from(vectors),
-        plane: Float32Array.from(places),
-        length: vectors.length / count,
-      };
-    }
-
-    const search = coalesced(async () => {
-      const began = performance.now();
+    const changed = asker(async () => {
       const { item } = state;
-      const own = known["raw pixels"].vectors.subarray(item * size, (item + 1) * size);
-      const pixels = changedPicture(own, rows, columns, state);
-      paint(queryCanvas, pixels, rows, columns, { map: "gray", low: 0, high: 1 });
-      queryCanvas.setAttribute("aria-label", `The query: ${nameOf(item)}`);
-      state.query = {};
-      for (const { way, tiles, score, element } of results) {
-        const asked = way === "raw pixels" ? { embeddings: { data: pixels } } : await ask(way, pixels);
+      const pixels = changedPicture(gallery.picture(item), gallery.rows, gallery.columns, state);
+      paint(queryCanvas, pixels, gallery.rows, gallery.columns, grey);
+      queryCanvas.setAttribute("aria-label", `The query: ${gallery.nameOf(item)}`);
+      const query = {};
+      for (const { way, update } of results) {
+        const raw = way === "raw pixels";
+        const asked = raw ? { embeddings: { data: pixels } } : await embed(model, way, pixels);
         const near = nearest(known[way], asked.embeddings.data, item);
-        near.forEach((i, k) => {
-          paintItem(tiles[k].canvas, i);
-          const right = labels[i] === labels[item];
-          tiles[k].canvas.setAttribute("aria-label", classNames[labels[i]]);
-          tiles[k].caption.replaceChildren(right ? "✓" : "✗", h("span", {}, ` ${classNames[labels[i]]}`));
-          tiles[k].element.classList.toggle("live-wrong", !right);
-        });
-        const right = near.filter((i) => labels[i] === labels[item]).length;
-        score.textContent = `${right} of ${near.length} are of its class`;
-        element.dataset.found = near.join(" ");
-        state.query[way] = { near, at: asked.plane?.data };
+        update(near, item);
+        query[way] = { near, at: asked.plane?.data };
       }
+      state.query = query;
       drawPlane();
-      el.dataset.milliseconds = (performance.now() - began).toFixed(1);
       say(results.map(({ way, score }) => `${way}: ${score.textContent}`).join(". "));
     });
 
-    function drawPlane() {
-      const { plane: places } = known[state.way];
-      const { near, at } = state.query[state.way];
-      const placeOf = (i) => [places[2 * i], places[2 * i + 1]];
-      const reach = 1.06 * Math.max(1e-6, ...places.map(Math.abs), ...Array.from(at, Math.abs));
-      const toPixels = ([x, y]) => [(planeSize * (1 + x / reach)) / 2, (planeSize * (1 - y / reach)) / 2];
-      const pen = plane.getContext("2d");
-      pen.fillStyle = "#fff";
-      pen.fillRect(0, 0, planeSize, planeSize);
-      for (let i = 0; i < count; i++)
-        drawMark(pen, toPixels(placeOf(i)), labels[i], near.includes(i) ? 13 : 8, near.includes(i));
-      drawRing(pen, toPixels(at));
-      state.toPixels = (i) => toPixels(placeOf(i));
-      plane.setAttribute(
-        "aria-label",
-        `The plane of the network ${state.way}: ${count} pictures, the query as a ring, its ${nearestCount} nearest enlarged`,
-      );
-    }
-
-    plane.addEventListener("click", (event) => {
-      const [row, column] = cellAt(plane, event, planeSize, planeSize);
-      const far = (i) => Math.hypot(state.toPixels(i)[0] - column, state.toPixels(i)[1] - row);
-      choose(Array.from(labels.keys()).reduce((best, i) => (far(i) < far(best) ? i : best)));
-    });
-
-    const left = panel(
-      "live-query",
-      "The picture to search with",
-      h("div", { class: "live-side" }, queryCanvas, h("div", { class: "live-tools" }, classChoice.element, more)),
-      thumbs,
-      ...controls.map(({ element }) => element),
-      untouched,
-    );
-    const hint = h(
-      "p",
-      { class: "live-hint" },
+    const tools = h("div", { class: "live-tools" }, classChoice.element, thumbs.more);
+    const query = h("div", { class: "live-side" }, queryCanvas, tools);
+    const restore = button("As it was", () => controls.restore());
+    const parts = [query, thumbs.element, ...controls.elements, restore];
+    const legend = h("ul", { class: "live-legend-list" }, ...gallery.classNames.map(legendLine));
+    const note = hint(
       "The two directions in which the gallery's embeddings differ most. Ring: the query. Large: its nearest, found with all directions. Click a mark to search with it.",
     );
-    const middle = panel("live-plane", "Where the network puts them", wayChoice, plane, legend, hint);
-    const found = panel("live-results", "What is found", ...results.map(({ element }) => element));
-    el.classList.add("live-gallery-query");
-    el.append(left.element, middle.element, found.element, problem.element, status);
-    for (const which of networks) await embedGallery(which);
-    showThumbs(labels[0], 0);
+    show(
+      panel("live-query", "The picture to search with", ...parts).element,
+      panel("live-plane", "Where the network puts them", wayChoice, plane.canvas, legend, note).element,
+      panel("live-results", "What is found", ...results.map(({ element }) => element)).element,
+    );
+    for (const which of networks) known[which] = await embedGallery(model, which, gallery);
     await choose(0);
   },
 };
+
+// The pictures with their classes.
+function galleryOf(model) {
+  const { data, dims } = arraySetting(model.get("images"));
+  const labels = arraySetting(model.get("labels")).data;
+  const classNames = model.get("class_names");
+  const [count, rows, columns] = dims;
+  const pixels = { vectors: sharesOf(data), length: rows * columns };
+  const picture = (i) => pixels.vectors.subarray(i * pixels.length, (i + 1) * pixels.length);
+  const paintItem = (canvas, i) => paint(canvas, picture(i), rows, columns, grey);
+  const itemsOf = (label) => Array.from(labels.keys()).filter((i) => labels[i] === label);
+  const nameOf = (i) => `${classNames[labels[i]]}, picture ${i + 1}`;
+  return { labels, classNames, count, rows, columns, pixels, picture, paintItem, itemsOf, nameOf };
+}
+
+// The pictures of one class as buttons, a page at a time. turnTo(item) shows it and marks it as chosen.
+function thumbPages({ labels, paintItem, itemsOf, nameOf }, choose) {
+  const element = h("div", { class: "live-gallery", role: "group", "aria-label": "Pictures to search with" });
+  const shown = { label: null, page: 0, item: null };
+  const more = button("Other ones", () => fill(shown.label, shown.page + 1));
+
+  function thumb(i) {
+    const canvas = h("canvas", {});
+    paintItem(canvas, i);
+    const names = {
+      "data-item": i,
+      "aria-label": `Search with ${nameOf(i)}`,
+      "aria-pressed": String(i === shown.item),
+    };
+    return h("button", { type: "button", class: "live-thumb", ...names, onclick: () => choose(i) }, canvas);
+  }
+
+  function fill(label, page) {
+    const items = itemsOf(label);
+    const pages = Math.ceil(items.length / thumbCount);
+    Object.assign(shown, { label, page: page % pages });
+    more.hidden = pages < 2;
+    element.replaceChildren(...items.slice(shown.page * thumbCount, (shown.page + 1) * thumbCount).map(thumb));
+  }
+
+  function turnTo(item) {
+    shown.item = item;
+    const there = labels[item] === shown.label && element.querySelector(`[data-item="${item}"]`);
+    if (!there) fill(labels[item], Math.floor(itemsOf(labels[item]).indexOf(item) / thumbCount));
+    for (const one of element.children) one.setAttribute("aria-pressed", String(Number(one.dataset.item) === item));
+  }
+  return { element, more, turnTo };
+}
+
+// What can be done to the query.
+function changeSliders(onChange) {
+  const control = (name, label, min, max, step, format) =>
+    slider({ label, min, max, step, value: untouched[name], format, onInput: (value) => onChange({ [name]: value }) });
+  const pixels = (value) => `${value} px`;
+  const sliders = [
+    control("turn", "Turn it", -180, 180, 5, (value) => `${value}°`),
+    control("right", "Move it right", -10, 10, 1, pixels),
+    control("light", "Brightness", 0.2, 1, 0.05, (value) => value.toFixed(2)),
+    control("cover", "Cover a square of", 0, 20, 1, pixels),
+  ];
+  function restore() {
+    sliders.forEach(({ input }, i) => {
+      input.value = Object.values(untouched)[i];
+      input.dispatchEvent(new Event("input"));
+    });
+  }
+  return { elements: sliders.map(({ element }) => element), restore };
+}
+
+// What one way found: its nearest pictures, each with its class.
+function resultRow(way, { labels, classNames, paintItem }) {
+  const tiles = Array.from({ length: nearestCount }, () => {
+    const canvas = h("canvas", { role: "img" });
+    const caption = h("figcaption", { class: "live-hint" });
+    return { canvas, caption, element: h("figure", { class: "live-tile" }, canvas, caption) };
+  });
+  const score = h("span", { class: "live-number" });
+  const title = h("p", { class: "live-caption" }, h("span", {}, `Nearest (${way}): `), score);
+  const row = h("div", { class: "live-tiles" }, ...tiles.map((tile) => tile.element));
+  const element = h("div", { class: "live-found", "data-way": way }, title, row);
+  function update(near, item) {
+    near.forEach((i, k) => {
+      const { canvas, caption, element: tile } = tiles[k];
+      paintItem(canvas, i);
+      const right = labels[i] === labels[item];
+      canvas.setAttribute("aria-label", classNames[labels[i]]);
+      caption.replaceChildren(right ? "✓" : "✗", h("span", {}, ` ${classNames[labels[i]]}`));
+      tile.classList.toggle("live-wrong", !right);
+    });
+    const right = near.filter((i) => labels[i] === labels[item]).length;
+    score.textContent = `${right} of ${near.length} are of its class`;
+    element.dataset.found = near.join(" ");
+  }
+  return { way, score, element, update };
+}
+
+function embed(model, which, data) {
+  const [{ name, dims }] = model.get("inputs");
+  return infer(model, { [name]: { data, dims } }, which);
+}
+
+// The whole gallery through a network, once, one picture at a time: the exported models take one.
+async function embedGallery(model, which, { count, picture }) {
+  const [vectors, places] = [[], []];
+  for (let i = 0; i < count; i++) {
+    const { embeddings, plane } = await embed(model, which, picture(i));
+    vectors.push(...embeddings.data);
+    places.push(...plane.data);
+  }
+  return { vectors: Float32Array.from(vectors), plane: Float32Array.from(places), length: vectors.length / count };
+}
+
+// All pictures as marks, and the query as a ring; a click on a mark searches with it.
+function embeddingPlane({ labels, count }, choose) {
+  const canvas = h("canvas", { width: planeSize, height: planeSize, role: "img" });
+  let placed = []; // where each picture lies, in pixels
+
+  function draw(way, places, { near, at }) {
+    const reach = 1.06 * Math.max(1e-6, ...places.map(Math.abs), ...Array.from(at, Math.abs));
+    const toPixels = ([x, y]) => [(planeSize * (1 + x / reach)) / 2, (planeSize * (1 - y / reach)) / 2];
+    placed = Array.from({ length: count }, (_, i) => toPixels([places[2 * i], places[2 * i + 1]]));
+    const pen = whiteSheet(canvas);
+    placed.forEach((place, i) => {
+      const found = near.includes(i);
+      drawMark(pen, place, labels[i], found ? 13 : 8, found);
+    });
+    drawRing(pen, toPixels(at));
+    const words = `${count} pictures, the query as a ring, its ${nearestCount} nearest enlarged`;
+    canvas.setAttribute("aria-label", `The plane of the network ${way}: ${words}`);
+  }
+  canvas.addEventListener("click", (event) => {
+    const [row, column] = cellAt(canvas, event, planeSize, planeSize);
+    const far = ([x, y]) => Math.hypot(x - column, y - row);
+    choose(placed.reduce((best, place, i) => (far(place) < far(placed[best]) ? i : best), 0));
+  });
+  return { canvas, draw };
+}
 
 // Places of the items nearest to a vector, the nearest first, without the item itself.
 export function nearest({ vectors, length }, query, without) {

@@ -5,11 +5,14 @@
 // (1, 1, …), the cross-correlation that networks call convolution, with or without padding.
 // A kernel whose weights sum to zero answers with signs, shown in blue and red; any other gives a picture, in grey.
 
-import { arraySetting, coalesced, infer } from "../lib/ask.js";
+import { arraySetting, infer } from "../lib/ask.js";
 import { select } from "../lib/controls.js";
-import { alarm, announcer, h, panel } from "../lib/dom.js";
+import { h, hint, panel } from "../lib/dom.js";
+import { onDrag } from "../lib/drag.js";
+import { onArrows } from "../lib/keys.js";
 import { signed } from "../lib/numbers.js";
-import { cellAt, colourOf, paint, paintLegend } from "../lib/paint.js";
+import { cellAt, colourOf, paint, paintLegend, sharesOf } from "../lib/paint.js";
+import { scaffold } from "../lib/scaffold.js";
 
 const usualKernels = {
   "horizontal change (Sobel)": [
@@ -54,50 +57,31 @@ const placeNames = [
   "bottom right",
 ];
 
+const photoWords = [
+  "The photograph, with the 3 by 3 window",
+  "Close-up of the photograph: 9 by 9 pixels around the window",
+];
+const responseWords = [
+  "The response, with the pixel that the window gives",
+  "Close-up of the response: the same 9 by 9 places",
+];
+const howToMove =
+  "Move the window with mouse, finger or arrow keys (Shift: ten pixels at a time). Enlarged: 9 × 9 pixels around it.";
+
 export default {
   async render({ model, el }) {
     const kernels = Object.entries(model.get("kernels") ?? usualKernels);
     const photographs = arraySetting(model.get("photographs"));
-    const [imageInput, kernelInput] = model.get("inputs");
-    const [rows, columns] = imageInput.dims.slice(2);
+    const [, rows, columns] = photographs.dims;
     const weights = new Float32Array(9);
     const place = { row: Math.floor(rows / 2), column: Math.floor(columns / 2) }; // the window's centre
     let image = null;
-    let begun = false;
     let response = null; // {data, rows, columns, margin, scale}
+    const { say, asker, show } = scaffold(el, "live-kernel-explorer");
 
-    const { element: status, say } = announcer();
-    const problem = alarm();
-    const hint = h(
-      "p",
-      { class: "live-hint" },
-      "Move the window with mouse, finger or arrow keys (Shift: ten pixels at a time). Enlarged: 9 × 9 pixels around it.",
-    );
-    const photo = windowed("The photograph, with the 3 by 3 window", 0);
-    const answer = windowed("The response, with the pixel that the window gives", -1);
-    const photoZoom = windowed("Close-up of the photograph: 9 by 9 pixels around the window", -1);
-    const answerZoom = windowed("Close-up of the response: the same 9 by 9 places", -1);
-    for (const { frame } of [photoZoom, answerZoom]) frame.classList.add("live-zoom");
-    photoZoom.show({ row: 4, column: 4 }, 1, zoomSide, zoomSide);
-    answerZoom.show({ row: 4, column: 4 }, 0, zoomSide, zoomSide);
-    const strip = h("canvas", { class: "live-strip", "aria-hidden": "true" });
-    const [low, high] = [h("span", {}), h("span", {})];
-    const meaning = h("span", {});
-
-    const inputs = nine.map((i) =>
-      h("input", {
-        type: "number",
-        step: "any",
-        class: "live-weight",
-        "aria-label": `Weight ${placeNames[i]}`,
-        oninput: edited,
-      }),
-    );
-    const pixels = nine.map(() => h("span", { class: "live-cell" }));
-    const products = nine.map(() => h("span", { class: "live-cell" }));
-    const sum = h("output", { class: "live-sum" });
-    const where = h("p", { class: "live-caption" });
-
+    const [photo, answer] = [zoomedPicture(photoWords, 0, 1), zoomedPicture(responseWords, -1, 0)];
+    const legend = responseLegend(answer.frame);
+    const sums = nineProducts(edited);
     const photoChoice = select({
       label: "Photograph",
       options: model.get("photograph_names"),
@@ -110,110 +94,40 @@ export default {
     });
 
     function choosePhotograph(i) {
-      image = Float32Array.from(
-        photographs.data.subarray(i * rows * columns, (i + 1) * rows * columns),
-        (grey) => grey / 255,
-      );
+      image = sharesOf(photographs.data.subarray(i * rows * columns, (i + 1) * rows * columns));
       paint(photo.canvas, image, rows, columns, photoScale);
       return changed();
     }
 
     function chooseKernel(i) {
-      kernels[i]?.[1].flat().forEach((weight, k) => {
-        weights[k] = weight;
-        inputs[k].value = weight;
-      });
+      if (kernels[i]) weights.set(sums.fill(kernels[i][1].flat()));
       return changed();
     }
 
-    function edited() {
-      inputs.forEach((input, i) => {
-        const wrong = !Number.isFinite(input.valueAsNumber);
-        input.setAttribute("aria-invalid", wrong);
-        weights[i] = wrong ? 0 : input.valueAsNumber;
-      });
+    function edited(values) {
+      weights.set(values);
       kernelChoice.input.value = kernels.length;
       return changed();
     }
 
-    const changed = () => problem.watch(update());
-
-    const update = coalesced(async () => {
-      const outputs = await infer(model, {
-        [imageInput.name]: { data: image, dims: imageInput.dims },
-        [kernelInput.name]: { data: weights, dims: kernelInput.dims },
-      });
-      const [{ data, dims }] = Object.values(outputs);
-      response = {
-        data,
-        rows: dims[2],
-        columns: dims[3],
-        margin: (rows - dims[2]) / 2,
-        scale: responseScale(weights, data),
-      };
-      colour(response);
-      if (!begun) begin();
+    const changed = asker(async () => {
+      const first = !response;
+      response = await convolved(model, image, weights);
+      paint(answer.canvas, response.data, response.rows, response.columns, response.scale);
+      legend.update(response.scale, weights);
+      if (first) Object.assign(place, loudestPlace(response));
       explain();
     });
 
-    function colour({ data, rows, columns, scale }) {
-      const balanced = scale.map === "signed";
-      paint(answer.canvas, data, rows, columns, scale);
-      paintLegend(strip, scale.map);
-      low.textContent = `≤ ${signed(scale.low)}`;
-      high.textContent = `≥ ${signed(scale.high)}`;
-      const total = weights.reduce((sum, weight) => sum + weight, 0);
-      const colours = balanced ? "red is above zero, blue below" : "grey, like the photograph";
-      meaning.textContent = `The weights sum to ${balanced ? 0 : signed(total)}: ${colours}.`;
-      answer.frame.setAttribute(
-        "aria-label",
-        `The response (${balanced ? colours : "grey, black is 0 and white is 1"}), with the pixel that the window gives`,
-      );
-    }
-
-    // Put the window where there is most to see, away from the border.
-    function begin() {
-      begun = true;
-      let most = -1;
-      for (let row = Math.round(0.2 * response.rows); row < 0.8 * response.rows; row++) {
-        for (let column = Math.round(0.2 * response.columns); column < 0.8 * response.columns; column++) {
-          const value = Math.abs(response.data[row * response.columns + column]);
-          if (value <= most) continue;
-          most = value;
-          Object.assign(place, { row: row + response.margin, column: column + response.margin });
-        }
-      }
-    }
-
     // The nine products and their sum, where the window is.
     function explain() {
-      const { margin } = response;
-      const at = (k) => {
-        const [r, c] = [place.row + Math.floor(k / 3) - 1, place.column + (k % 3) - 1];
-        return r < 0 || c < 0 || r >= rows || c >= columns ? 0 : image[r * columns + c];
-      };
-      const terms = nine.map((k) => at(k) * weights[k]);
-      const reach = Math.max(0.1, ...terms.map(Math.abs));
-      nine.forEach((k) => {
-        tint(pixels[k], at(k), photoScale);
-        tint(products[k], terms[k], { map: "signed", low: -1.4 * reach, high: 1.4 * reach });
-      });
-      const here = response.data[(place.row - margin) * response.columns + place.column - margin];
-      sum.textContent = signed(here);
-      where.textContent = `The response at row ${place.row}, column ${place.column}: the sum of the nine products`;
-      photo.show(place, 1, rows, columns);
-      answer.show({ row: place.row - margin, column: place.column - margin }, 0, response.rows, response.columns);
-      closeUp(photoZoom.canvas, image, rows, columns, place, photoScale);
-      closeUp(
-        answerZoom.canvas,
-        response.data,
-        response.rows,
-        response.columns,
-        { row: place.row - margin, column: place.column - margin },
-        response.scale,
-      );
-      el.dataset.response = here;
-      el.dataset.sum = terms.reduce((total, term) => total + term, 0);
+      const { margin, scale, data } = response;
+      const inside = { row: place.row - margin, column: place.column - margin };
+      const here = data[inside.row * response.columns + inside.column];
+      const sum = sums.update({ data: image, rows, columns }, weights, place, here);
+      photo.show({ data: image, rows, columns }, place, photoScale);
+      answer.show(response, inside, scale);
+      Object.assign(el.dataset, { response: here, sum });
       say(`Row ${place.row}, column ${place.column}: the sum is ${signed(here)}`);
     }
 
@@ -223,65 +137,136 @@ export default {
       place.column = Math.min(columns - 1 - edge, Math.max(edge, column));
       if (response) explain();
     }
-
-    for (const { frame, canvas } of [photo, answer]) {
+    for (const picture of [photo, answer]) {
       const follow = (event) => {
-        const margin = canvas === answer.canvas ? (response?.margin ?? 0) : 0;
-        const [row, column] = cellAt(canvas, event, canvas.height, canvas.width);
+        const margin = picture === answer ? (response?.margin ?? 0) : 0;
+        const [row, column] = cellAt(picture.canvas, event, picture.canvas.height, picture.canvas.width);
         move(row + margin, column + margin);
       };
-      frame.addEventListener("pointerdown", (event) => {
-        frame.setPointerCapture(event.pointerId);
-        follow(event);
-      });
-      frame.addEventListener(
-        "pointermove",
-        (event) => (event.pointerType === "mouse" || event.buttons) && follow(event),
-      );
+      onDrag(picture.frame, { start: follow, move: follow, hover: true });
     }
-    photo.frame.addEventListener("keydown", (event) => {
-      const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-      if (!steps) return;
-      event.preventDefault();
-      const length = event.shiftKey ? 10 : 1;
-      move(place.row + length * steps[0], place.column + length * steps[1]);
-    });
+    onArrows(photo.frame, { shift: 10, move: (down, right) => move(place.row + down, place.column + right) });
 
-    const legend = h("p", { class: "live-hint" }, h("span", { class: "live-legend" }, low, strip, high), " ", meaning);
-    const grid = (title, cells) =>
-      h(
-        "div",
-        { class: "live-nine", role: "group", "aria-label": title },
-        h("p", { class: "live-hint" }, title),
-        h("div", { class: "live-nine-cells" }, ...cells),
-      );
-    const term = (sign, part) =>
-      h("div", { class: "live-term" }, h("span", { class: "live-sign", "aria-hidden": "true" }, sign), part);
     const pictures = [
-      panel("live-picture", "Photograph", photo.frame, photoZoom.frame, hint),
-      panel("live-picture", "Response", answer.frame, answerZoom.frame, legend),
+      panel("live-picture", "Photograph", photo.frame, photo.zoom, hint(howToMove)),
+      panel("live-picture", "Response", answer.frame, answer.zoom, legend.element),
     ];
-    const total = h("div", { class: "live-total" }, h("p", { class: "live-hint" }, "their sum"), sum);
-    const arithmetic = h(
-      "div",
-      { class: "live-arithmetic" },
-      term("", grid("nine pixels", pixels)),
-      term("×", grid("nine weights (edit)", inputs)),
-      term("=", grid("nine products", products)),
-      term("Σ", total),
-    );
-    el.classList.add("live-kernel-explorer");
-    el.append(
+    show(
       h("div", { class: "live-controls" }, photoChoice.element, kernelChoice.element),
       h("div", { class: "live-pictures" }, ...pictures.map(({ element }) => element)),
-      panel("live-sums", "In the window", arithmetic, where).element,
-      problem.element,
-      status,
+      panel("live-sums", "In the window", ...sums.elements).element,
     );
     choosePhotograph(0).catch(() => {});
     await chooseKernel(0);
   },
 };
+
+// The response to a kernel, how far its places lie from the picture's border, and how to colour it.
+async function convolved(model, image, weights) {
+  const [imageInput, kernelInput] = model.get("inputs");
+  const outputs = await infer(model, {
+    [imageInput.name]: { data: image, dims: imageInput.dims },
+    [kernelInput.name]: { data: weights, dims: kernelInput.dims },
+  });
+  const [{ data, dims }] = Object.values(outputs);
+  const [rows, columns] = dims.slice(2);
+  return { data, rows, columns, margin: (imageInput.dims[2] - rows) / 2, scale: responseScale(weights, data) };
+}
+
+// The place where there is most to see, away from the border.
+function loudestPlace({ data, rows, columns, margin }) {
+  let [most, found] = [-1, {}];
+  for (let row = Math.round(0.2 * rows); row < 0.8 * rows; row++) {
+    for (let column = Math.round(0.2 * columns); column < 0.8 * columns; column++) {
+      const value = Math.abs(data[row * columns + column]);
+      if (value > most) [most, found] = [value, { row: row + margin, column: column + margin }];
+    }
+  }
+  return found;
+}
+
+// The response's colours, in words too.
+function responseLegend(frame) {
+  const strip = h("canvas", { class: "live-strip", "aria-hidden": "true" });
+  const [low, high, meaning] = [h("span", {}), h("span", {}), h("span", {})];
+  const element = h("p", { class: "live-hint" }, h("span", { class: "live-legend" }, low, strip, high), " ", meaning);
+  function update(scale, weights) {
+    const balanced = scale.map === "signed";
+    paintLegend(strip, scale.map);
+    low.textContent = `≤ ${signed(scale.low)}`;
+    high.textContent = `≥ ${signed(scale.high)}`;
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const colours = balanced ? "red is above zero, blue below" : "grey, like the photograph";
+    meaning.textContent = `The weights sum to ${balanced ? 0 : signed(total)}: ${colours}.`;
+    const told = balanced ? colours : "grey, black is 0 and white is 1";
+    frame.setAttribute("aria-label", `The response (${told}), with the pixel that the window gives`);
+  }
+  return { element, update };
+}
+
+// Nine pixels times nine weights, which can be edited, and the sum of the products.
+function nineProducts(onEdit) {
+  const inputs = nine.map((i) => {
+    const label = `Weight ${placeNames[i]}`;
+    return h("input", { type: "number", step: "any", class: "live-weight", "aria-label": label, oninput: read });
+  });
+  const [pixels, products] = [0, 1].map(() => nine.map(() => h("span", { class: "live-cell" })));
+  const sum = h("output", { class: "live-sum" });
+  const where = h("p", { class: "live-caption" });
+
+  function read() {
+    for (const input of inputs) input.setAttribute("aria-invalid", !Number.isFinite(input.valueAsNumber));
+    onEdit(inputs.map(({ valueAsNumber }) => (Number.isFinite(valueAsNumber) ? valueAsNumber : 0)));
+  }
+
+  function fill(values) {
+    inputs.forEach((input, k) => (input.value = values[k]));
+    return values;
+  }
+
+  function update({ data, rows, columns }, weights, { row, column }, here) {
+    const at = (k) => {
+      const [r, c] = [row + Math.floor(k / 3) - 1, column + (k % 3) - 1];
+      return r < 0 || c < 0 || r >= rows || c >= columns ? 0 : data[r * columns + c];
+    };
+    const terms = nine.map((k) => at(k) * weights[k]);
+    const reach = Math.max(0.1, ...terms.map(Math.abs));
+    nine.forEach((k) => {
+      tint(pixels[k], at(k), photoScale);
+      tint(products[k], terms[k], { map: "signed", low: -1.4 * reach, high: 1.4 * reach });
+    });
+    sum.textContent = signed(here);
+    where.textContent = `The response at row ${row}, column ${column}: the sum of the nine products`;
+    return terms.reduce((total, term) => total + term, 0);
+  }
+
+  const grid = (title, cells) => {
+    const attributes = { class: "live-nine", role: "group", "aria-label": title };
+    return h("div", attributes, hint(title), h("div", { class: "live-nine-cells" }, ...cells));
+  };
+  const term = (sign, part) =>
+    h("div", { class: "live-term" }, h("span", { class: "live-sign", "aria-hidden": "true" }, sign), part);
+  const total = h("div", { class: "live-total" }, hint("their sum"), sum);
+  const terms = [
+    term("", grid("nine pixels", pixels)),
+    term("×", grid("nine weights (edit)", inputs)),
+    term("=", grid("nine products", products)),
+    term("Σ", total),
+  ];
+  return { elements: [h("div", { class: "live-arithmetic" }, ...terms), where], fill, update };
+}
+
+// A picture and its close-up; `reach` is how far the marker goes around the place.
+function zoomedPicture([label, zoomLabel], tabindex, reach) {
+  const [large, close] = [windowed(label, tabindex), windowed(zoomLabel, -1)];
+  close.frame.classList.add("live-zoom");
+  close.show({ row: 4, column: 4 }, reach, zoomSide, zoomSide);
+  const show = ({ data, rows, columns }, place, scale) => {
+    large.show(place, reach, rows, columns);
+    closeUp(close.canvas, data, rows, columns, place, scale);
+  };
+  return { canvas: large.canvas, frame: large.frame, zoom: close.frame, show };
+}
 
 // A picture with a square marker over it; tabindex 0 makes it the one that takes the arrow keys.
 function windowed(label, tabindex) {

@@ -4,12 +4,13 @@
 // pixels (1, 3, side, side) from 0 to 255 -> logits (1, classes) and maps (1, classes, rows, columns), each class's
 // Grad-CAM map before its negative part is cut off. The reader's pictures are read here and go nowhere.
 
-import { arraySetting, coalesced, infer, latest } from "../lib/ask.js";
+import { arraySetting, infer, latest } from "../lib/ask.js";
 import { select, slider } from "../lib/controls.js";
-import { alarm, announcer, freshId, h, panel } from "../lib/dom.js";
+import { freshId, h, hint, panel } from "../lib/dom.js";
 import { likeliest, percent, softmax } from "../lib/numbers.js";
 import { colourOf } from "../lib/paint.js";
 import { cameraButton, centreSquare, fileInput, paintPicture, planesOf, readPicture } from "../lib/pictures.js";
+import { scaffold } from "../lib/scaffold.js";
 
 const explainedClasses = 5;
 const longestRead = 2048; // pixels: larger pictures are made as small while they are decoded
@@ -23,26 +24,19 @@ export default {
       model.get("classes"),
       model.get("models"),
     ];
-    const [{ name: inputName, dims }] = model.get("inputs");
-    const [, [, , rows, columns]] = model.get("outputs").map((output) => output.dims);
     const state = { picture: null, own: null, model: models[0].name, chosen: null, strength: 0.7, answer: null };
+    const { say, problem, asker, show: put } = scaffold(el, "live-photo-explainer");
 
-    const problem = alarm();
-    const { element: status, say } = announcer();
     const newest = latest(); // of what the reader chose
-    const canvas = h("canvas", { role: "img" });
     const waiting = h("p", { class: "live-hint", role: "status" });
-    const example = select({
-      label: "Photograph",
-      options: names,
-      value: model.get("start") ?? 0,
-      onChange: (i) => (camera.stop(), newest(), show(i < names.length ? exampleAt(i) : state.own)),
-    });
-    const size = ({ name, bytes }) => (bytes ? `${name} (${(bytes / 1e6).toFixed(1)} MB)` : name);
+    const example = select({ label: "Photograph", options: names, value: model.get("start") ?? 0, onChange: pick });
     const weights = select({
       label: "Weights",
-      options: models.map(size),
-      onChange: (i) => ((state.model = models[i].name), changed()),
+      options: models.map(sizeText),
+      onChange(i) {
+        state.model = models[i].name;
+        changed();
+      },
     });
     const strength = slider({
       label: "Map",
@@ -51,26 +45,21 @@ export default {
       step: 0.05,
       value: state.strength,
       format: (value) => percent(value),
-      onInput: (value) => ((state.strength = value), draw()),
+      onInput: (value) => draw({ strength: value }),
     });
-    const file = fileInput({
-      label: "One of your own",
-      area: el,
-      onFile: (chosen) => (camera.stop(), problem.watch(open(chosen))),
-    });
-    const camera = cameraButton({ longest: longestRead, onPicture: (picture) => showOwn(picture), problem });
-    const buttons = Array.from({ length: explainedClasses }, () => explainButton((k) => explain(k)));
-    const list = h("ol", { class: "live-scores" }, ...buttons.map(({ element }) => element));
-    const verdict = h("p", { class: "live-verdict" });
-    const search = classSearch(classes, (k) => explain(k), problem);
+    const file = fileInput({ label: "One of your own", area: el, onFile: (chosen) => problem.watch(open(chosen)) });
+    const camera = cameraButton({ longest: longestRead, onPicture: showOwn, problem });
+    const shown = explanation(classes, (k) => draw({ chosen: k }), problem);
 
-    const exampleAt = (i) => ({
-      data: examples.data.subarray(3 * side * side * i, 3 * side * side * (i + 1)),
-      rows: side,
-      columns: side,
-    });
+    function pick(i) {
+      const data = examples.data.subarray(3 * side * side * i, 3 * side * side * (i + 1));
+      camera.stop();
+      newest();
+      return show(i < names.length ? { data, rows: side, columns: side } : state.own);
+    }
 
     async function open(chosen) {
+      camera.stop();
       const { value, overtaken } = await newest(readPicture(chosen, longestRead));
       if (!overtaken) await showOwn(value);
     }
@@ -82,87 +71,85 @@ export default {
       return show(state.own);
     }
 
+    // A new picture is explained by its own likeliest class.
     function show(picture) {
-      state.picture = picture;
-      state.chosen = null; // a new picture is explained by its own likeliest class
+      Object.assign(state, { picture, chosen: null });
       return changed();
     }
 
-    function explain(k) {
-      state.chosen = k;
+    const changed = asker(async () => {
+      const { picture, model: which } = state;
+      const size = sizeText(models.find(({ name }) => name === which));
+      state.answer = await whileWaiting(waiting, `Loading the weights: ${size} …`, explained(model, picture, which));
       draw();
-    }
-
-    const changed = () => problem.watch(update());
-
-    const update = coalesced(async () => {
-      const [picture, which] = [state.picture, state.model];
-      const note = setTimeout(
-        () => (waiting.textContent = `Loading the weights: ${size(models.find(({ name }) => name === which))} …`),
-        500,
-      );
-      const began = performance.now();
-      try {
-        const { logits, maps } = await infer(model, { [inputName]: { data: planesOf(picture.data), dims } }, which);
-        state.answer = { picture, which, probabilities: softmax(logits.data), maps: maps.data };
-      } finally {
-        clearTimeout(note);
-        waiting.textContent = "";
-      }
-      draw();
-      el.dataset.milliseconds = (performance.now() - began).toFixed(1);
     });
 
-    function draw() {
-      const { picture, which, probabilities, maps } = state.answer;
-      const best = likeliest(probabilities, explainedClasses);
-      const explained = state.chosen ?? best[0];
-      best.forEach((k, i) => buttons[i].update(k, classes[k], probabilities[k], k === explained));
-      const map = maps
-        .subarray(rows * columns * explained, rows * columns * (explained + 1))
-        .map((value) => Math.max(0, value));
-      const strongest = Math.max(...map);
-      paintPicture(canvas, withMap(picture, enlarged(map, rows, columns, side), strongest, state.strength));
-      const where =
-        strongest > 0 ? `strongest ${placeName(map.indexOf(strongest), rows, columns)}` : "no place speaks for it";
-      const text = `${classes[explained]}: ${percent(probabilities[explained], 1)}, ${where}`;
-      verdict.textContent = `Explained: ${text}.`;
-      canvas.setAttribute("aria-label", `The photograph, with the map of ${text}`);
-      Object.assign(el.dataset, {
-        first: classes[best[0]],
-        explained: classes[explained],
-        share: probabilities[explained],
-        weights: which,
-      });
-      say(`First: ${classes[best[0]]}, ${percent(probabilities[best[0]])}. Explained: ${text}`);
+    function draw(values = {}) {
+      Object.assign(state, values);
+      say(shown.update(state.answer, state));
+      Object.assign(el.dataset, shown.facts(), { weights: state.answer.which });
     }
 
-    const hint = h(
-      "p",
-      { class: "live-hint" },
+    const note = hint(
       "Choose a file, drop one here, or use the camera. Pictures stay in this browser and are not sent anywhere.",
     );
-    const left = panel("live-photo", "The photograph, and where the class is seen", canvas, strength.element, verdict);
-    const right = panel(
-      "live-answers",
-      "Its five likeliest classes: press one",
-      list,
-      search.element,
-      h("div", { class: "live-sources" }, file.element, camera.element),
-      hint,
-      waiting,
-      problem.element,
-    );
-    el.classList.add("live-photo-explainer");
-    el.append(
-      h("div", { class: "live-controls" }, example.element, models.length > 1 ? weights.element : null),
-      left.element,
-      right.element,
-      status,
-    );
-    await show(exampleAt(model.get("start") ?? 0));
+    const sources = h("div", { class: "live-sources" }, file.element, camera.element);
+    const title = "The photograph, and where the class is seen";
+    const left = panel("live-photo", title, shown.canvas, strength.element, shown.verdict);
+    const answers = [shown.list, shown.search, sources, note, waiting];
+    const right = panel("live-answers", "Its five likeliest classes: press one", ...answers);
+    const choices = models.length > 1 ? [example.element, weights.element] : [example.element];
+    put(h("div", { class: "live-controls" }, ...choices), left.element, right.element);
+    right.element.append(problem.element); // beside what it is about
+    await pick(model.get("start") ?? 0);
   },
 };
+
+const sizeText = ({ name, bytes }) => (bytes ? `${name} (${(bytes / 1e6).toFixed(1)} MB)` : name);
+
+// Say so where an answer takes more than half a second.
+async function whileWaiting(element, words, answer) {
+  const note = setTimeout(() => (element.textContent = words), 500);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(note);
+    element.textContent = "";
+  }
+}
+
+async function explained(model, picture, which) {
+  const [{ name, dims }] = model.get("inputs");
+  const { logits, maps } = await infer(model, { [name]: { data: planesOf(picture.data), dims } }, which);
+  const [rows, columns] = maps.dims.slice(2);
+  return { picture, which, probabilities: softmax(logits.data), maps: maps.data, rows, columns };
+}
+
+// What is explained: the classes to press, the picture under the map of one of them, and that in words.
+function explanation(classes, explain, problem) {
+  const canvas = h("canvas", { role: "img" });
+  const verdict = h("p", { class: "live-verdict" });
+  const buttons = Array.from({ length: explainedClasses }, () => explainButton(explain));
+  const list = h("ol", { class: "live-scores" }, ...buttons.map(({ element }) => element));
+  let facts = {};
+
+  function update({ picture, probabilities, maps, rows, columns }, { chosen, strength }) {
+    const best = likeliest(probabilities, explainedClasses);
+    const k = chosen ?? best[0];
+    best.forEach((other, i) => buttons[i].update(other, classes[other], probabilities[other], other === k));
+    const map = maps.subarray(rows * columns * k, rows * columns * (k + 1)).map((value) => Math.max(0, value));
+    const strongest = Math.max(...map);
+    paintPicture(canvas, withMap(picture, enlarged(map, rows, columns, picture.rows), strongest, strength));
+    const place = placeName(map.indexOf(strongest), rows, columns);
+    const text = `${classes[k]}: ${percent(probabilities[k], 1)}, ${strongest > 0 ? `strongest ${place}` : "no place speaks for it"}`;
+    verdict.textContent = `Explained: ${text}.`;
+    canvas.setAttribute("aria-label", `The photograph, with the map of ${text}`);
+    facts = { first: classes[best[0]], explained: classes[k], share: probabilities[k] };
+    return `First: ${classes[best[0]]}, ${percent(probabilities[best[0]])}. Explained: ${text}`;
+  }
+  const search = classSearch(classes, explain, problem).element;
+  return { canvas, verdict, list, search, update, facts: () => facts };
+}
 
 // One class with its bar, as a button that asks for its map.
 function explainButton(onPress) {

@@ -6,12 +6,15 @@
 // Model, one word a call: images (1, 3, size, size) in [0, 1], word (1, V) one-hot, state, at first zero
 // -> logits (1, V), new_state, attention (1, rows * columns).
 
-import { arraySetting, coalesced, infer } from "../lib/ask.js";
+import { arraySetting, infer } from "../lib/ask.js";
 import { choice, scoreBars, select } from "../lib/controls.js";
-import { alarm, announcer, h, panel } from "../lib/dom.js";
+import { button, h, hint, panel } from "../lib/dom.js";
+import { onDrag } from "../lib/drag.js";
+import { onArrows } from "../lib/keys.js";
 import { percent, softmax } from "../lib/numbers.js";
 import { cellAt } from "../lib/paint.js";
 import { paintPicture, planesOf } from "../lib/pictures.js";
+import { scaffold } from "../lib/scaffold.js";
 
 const countNames = ["one", "two", "three"];
 const bigStep = 4; // pixels, with Shift
@@ -20,236 +23,223 @@ const shownWords = 5; // in the list of what else it might have said
 
 export default {
   async render({ model, el }) {
-    const grounds = arraySetting(model.get("grounds"));
-    const stamps = { covers: arraySetting(model.get("covers")), brights: arraySetting(model.get("brights")) };
-    const [kinds, palette, words] = [model.get("kinds"), model.get("colours"), model.get("words")];
-    const colours = Object.keys(palette);
-    const [, choices, side] = stamps.covers.dims;
-    const size = grounds.dims[2];
-    const [rows, columns] = model.get("grid");
-    const stateDims = model.get("inputs").find(({ name }) => name === "state").dims;
-    const reach = (side - 1) / 2;
-    const place = (share) => Math.round(share * size);
-    const things = [
-      { kind: 1 % kinds.length, colour: 1 % colours.length, sprite: 0, at: [place(0.2), place(0.2)] },
-      { kind: 2 % kinds.length, colour: 2 % colours.length, sprite: 0, at: [place(0.55), place(0.75)] },
-      { kind: 0, colour: 0, sprite: 0, at: [place(0.75), place(0.25)] },
-    ];
-    const state = { ground: 1 % grounds.dims[0], count: 2, word: null, said: [] };
+    const box = stampBox(model);
+    const [kinds, words, grounds] = [model.get("kinds"), model.get("words"), model.get("ground_names")];
+    const colours = Object.keys(model.get("colours"));
+    const nameOf = (thing) => `${colours[thing.colour]} ${kinds[thing.kind]}`;
+    const things = firstThings(kinds.length, colours.length, box.size);
+    const state = { ground: 1 % grounds.length, count: 2 };
+    const { say, asker, show } = scaffold(el, "live-scene-captioner");
 
-    const problem = alarm();
-    const { element: status, say } = announcer();
     const picture = h("canvas", { role: "img" });
+    const [rows, columns] = model.get("grid");
     const light = h("canvas", { width: columns, height: rows, "aria-hidden": "true" });
-    const handles = things.map(handle);
-    const frame = h("div", { class: "live-window" }, picture, light, ...handles);
+    const handles = things.map((thing) => thingHandle(thing, picture, box, () => changed()));
     const groundChoice = select({
       label: "Ground",
-      options: model.get("ground_names"),
+      options: grounds,
       value: state.ground,
-      onChange: (i) => ((state.ground = i), changed()),
+      onChange: (ground) => set({ ground }),
     });
     const countChoice = choice({
       label: "Number of things",
       options: countNames,
-      onChange: (i) => ((state.count = i + 1), changed()),
+      onChange: (i) => set({ count: i + 1 }),
     });
     countChoice.querySelectorAll("input")[state.count - 1].checked = true;
-    const lines = things.map(thingLine);
+    const lines = things.map((thing, i) =>
+      thingLine(thing, i, { kinds, colours, choices: box.choices }, () => changed()),
+    );
     const caption = h("p", { class: "live-verdict" });
-    const tokens = h("div", {
-      class: "live-words",
-      role: "group",
-      "aria-label": "The words of the caption: press one to see where the network looked",
-    });
-    const others = h("div", {});
+    const tokens = captionWords(words, picture, light);
 
-    const changed = () => problem.watch(write());
-
-    function handle(thing) {
-      const element = h("span", { class: "live-thing", tabindex: "0", role: "application" });
-      const move = (row, column) => {
-        thing.at = [row, column].map((value) => Math.min(size - 1 - reach, Math.max(reach, value))); // whole, in the picture
-        changed();
-      };
-      element.addEventListener("keydown", (event) => {
-        const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-        if (!way) return;
-        event.preventDefault();
-        const far = event.shiftKey ? bigStep : 1;
-        move(thing.at[0] + far * way[0], thing.at[1] + far * way[1]);
-      });
-      let grip = null; // from the pointer to the middle of the thing
-      element.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        element.focus({ preventScroll: true });
-        element.setPointerCapture(event.pointerId);
-        const [row, column] = cellAt(picture, event, size, size);
-        grip = [thing.at[0] - row, thing.at[1] - column];
-      });
-      element.addEventListener("pointermove", (event) => {
-        if (!event.buttons || !element.hasPointerCapture(event.pointerId)) return;
-        const [row, column] = cellAt(picture, event, size, size);
-        move(row + grip[0], column + grip[1]);
-      });
-      return element;
+    function set(values) {
+      Object.assign(state, values);
+      return changed();
     }
 
-    function thingLine(thing, i) {
-      const kind = select({
-        label: `Thing ${i + 1}`,
-        options: kinds,
-        value: thing.kind,
-        onChange: (k) => ((thing.kind = k), changed()),
-      });
-      const colour = select({
-        label: "Colour",
-        options: colours,
-        value: thing.colour,
-        onChange: (k) => ((thing.colour = k), changed()),
-      });
-      const another = h(
-        "button",
-        {
-          type: "button",
-          class: "live-button",
-          onclick: () => ((thing.sprite = (thing.sprite + 1) % choices), changed()),
-        },
-        "Another one",
-      );
-      return h(
-        "div",
-        { class: "live-tools", role: "group", "aria-label": `Thing ${i + 1}` },
-        kind.element,
-        colour.element,
-        another,
-      );
-    }
-
-    const write = coalesced(async () => {
-      const began = performance.now();
+    const changed = asker(async () => {
       const shown = things.slice(0, state.count);
-      const scene = composed(
-        grounds,
-        state.ground,
-        shown.map((thing) => ({ ...thing, colour: palette[colours[thing.colour]] })),
-        stamps,
-      );
-      paintPicture(picture, { data: scene, rows: size, columns: size });
+      const scene = box.compose(state.ground, shown, colours);
+      paintPicture(picture, { data: scene, rows: box.size, columns: box.size });
       things.forEach((thing, i) => {
-        const there = i < state.count;
-        lines[i].hidden = handles[i].hidden = !there;
-        handles[i].style.left = `${(100 * thing.at[1]) / size}%`;
-        handles[i].style.top = `${(100 * thing.at[0]) / size}%`;
-        handles[i].setAttribute(
-          "aria-label",
-          `Thing ${i + 1}, ${colours[thing.colour]} ${kinds[thing.kind]}, at row ${thing.at[0]}, column ${thing.at[1]} of ${size}; arrow keys move it`,
-        );
+        lines[i].hidden = handles[i].element.hidden = i >= state.count;
+        handles[i].update(`Thing ${i + 1}, ${nameOf(thing)}`);
       });
-      const listed = shown.map((thing) => `${colours[thing.colour]} ${kinds[thing.kind]}`).join(", ");
-      picture.setAttribute("aria-label", `The scene, on ${model.get("ground_names")[state.ground]}: ${listed}`);
-      state.said = await captionOf(Float32Array.from(planesOf(scene), (value) => value / 255));
-      if (state.word !== null && state.word >= state.said.length) state.word = null;
-      const text = state.said
+      const label = `The scene, on ${grounds[state.ground]}: ${shown.map(nameOf).join(", ")}`;
+      picture.setAttribute("aria-label", label);
+      const said = await captionOf(
+        model,
+        Float32Array.from(planesOf(scene), (value) => value / 255),
+      );
+      const text = said
         .map(({ word }) => words[word])
         .join(" ")
         .replaceAll(" ,", ",");
       caption.textContent = `“${text}”`;
-      showWords();
+      tokens.update(said);
       el.dataset.caption = text;
-      el.dataset.milliseconds = (performance.now() - began).toFixed(1);
       say(text);
     });
 
-    // Greedily: the likeliest word goes in again, until the end.
-    async function captionOf(pixels) {
-      const said = [];
-      let [word, memory] = [model.get("start"), new Float32Array(stateDims[1])];
-      while (said.length < model.get("max_words")) {
-        const oneHot = words.map((_, k) => Number(k === word));
-        const out = await infer(model, {
-          images: { data: pixels, dims: [1, 3, size, size] },
-          word: { data: oneHot, dims: [1, words.length] },
-          state: { data: memory, dims: stateDims },
-        });
-        const shares = softmax(out.logits.data);
-        word = shares.indexOf(Math.max(...shares));
-        if (word === model.get("end")) break;
-        said.push({ word, shares, attention: out.attention.data });
-        memory = out.new_state.data;
-      }
-      return said;
-    }
-
-    function showWords() {
-      const focused = [...tokens.children].indexOf(document.activeElement);
-      tokens.replaceChildren(
-        ...state.said.map(({ word, shares, attention }, i) => {
-          const map = h("canvas", { width: columns, height: rows, "aria-hidden": "true" });
-          shade(map, attention, picture);
-          return h(
-            "button",
-            {
-              type: "button",
-              class: "live-word",
-              "aria-pressed": String(i === state.word),
-              onclick: () => ((state.word = i === state.word ? null : i), showWords()),
-            },
-            map,
-            words[word],
-            h("span", { class: "live-number" }, percent(shares[word])),
-          );
-        }),
-      );
-      tokens.children[focused]?.focus({ preventScroll: true });
-      showChosen();
-    }
-
-    function showChosen() {
-      const chosen = state.said[state.word];
-      light.hidden = !chosen;
-      if (!chosen) {
-        others.replaceChildren(
-          h(
-            "p",
-            { class: "live-hint" },
-            "Press a word: the picture shows where the network looked for it, and the list what else it might have said.",
-          ),
-        );
-        return;
-      }
-      shade(light, chosen.attention);
-      const best = Array.from(chosen.shares.keys())
-        .sort((a, b) => chosen.shares[b] - chosen.shares[a])
-        .slice(0, shownWords);
-      const bars = scoreBars(best.map((k) => words[k]));
-      bars.update(best.map((k) => chosen.shares[k]));
-      const most = chosen.attention.indexOf(Math.max(...chosen.attention));
-      const where = `row ${Math.floor(most / columns) + 1}, column ${(most % columns) + 1}`;
-      others.replaceChildren(
-        h(
-          "p",
-          { class: "live-caption" },
-          `For “${words[chosen.word]}” it looked most at the cell in ${where} of the ${rows} × ${columns} cells: ${percent(chosen.attention[most])} of its attention. It chose among:`,
-        ),
-        bars.element,
-      );
-    }
-
-    const stage = h(
-      "div",
-      {},
-      frame,
-      caption,
-      h("p", { class: "live-hint" }, "Drag a thing, or choose it with Tab and use the arrow keys."),
-    );
-    const left = panel("live-scene", "Your scene", stage, h("div", {}, countChoice, groundChoice.element, ...lines));
-    const right = panel("live-caption-panel", "What the network says, word by word", tokens, others);
-    el.classList.add("live-scene-captioner");
-    el.append(left.element, right.element, problem.element, status);
+    const frame = h("div", { class: "live-window" }, picture, light, ...handles.map(({ element }) => element));
+    const note = hint("Drag a thing, or choose it with Tab and use the arrow keys.");
+    const stage = h("div", {}, frame, caption, note);
+    const controls = h("div", {}, countChoice, groundChoice.element, ...lines);
+    const title = "What the network says, word by word";
+    const right = panel("live-caption-panel", title, tokens.element, tokens.others);
+    show(panel("live-scene", "Your scene", stage, controls).element, right.element);
     await changed();
   },
 };
+
+function firstThings(kindCount, colourCount, size) {
+  const place = (share) => Math.round(share * size);
+  return [
+    { kind: 1 % kindCount, colour: 1 % colourCount, sprite: 0, at: [place(0.2), place(0.2)] },
+    { kind: 2 % kindCount, colour: 2 % colourCount, sprite: 0, at: [place(0.55), place(0.75)] },
+    { kind: 0, colour: 0, sprite: 0, at: [place(0.75), place(0.25)] },
+  ];
+}
+
+// What scenes are made of.
+function stampBox(model) {
+  const grounds = arraySetting(model.get("grounds"));
+  const stamps = { covers: arraySetting(model.get("covers")), brights: arraySetting(model.get("brights")) };
+  const palette = model.get("colours");
+  const [, choices, side] = stamps.covers.dims;
+  const compose = (ground, things, colours) => {
+    const painted = things.map((thing) => ({ ...thing, colour: palette[colours[thing.colour]] }));
+    return composed(grounds, ground, painted, stamps);
+  };
+  return { compose, choices, size: grounds.dims[2], reach: (side - 1) / 2 };
+}
+
+// What moves a thing by hand and by keys; it stays in the picture.
+function thingHandle(thing, picture, { size, reach }, onMove) {
+  const element = h("span", { class: "live-thing", tabindex: "0", role: "application" });
+  const move = (row, column) => {
+    thing.at = [row, column].map((value) => Math.min(size - 1 - reach, Math.max(reach, value))); // whole
+    onMove();
+  };
+  let grip = null; // from the pointer to the middle of the thing
+  onArrows(element, { shift: bigStep, move: (down, right) => move(thing.at[0] + down, thing.at[1] + right) });
+  onDrag(element, {
+    start(event) {
+      const [row, column] = cellAt(picture, event, size, size);
+      grip = [thing.at[0] - row, thing.at[1] - column];
+    },
+    move(event) {
+      const [row, column] = cellAt(picture, event, size, size);
+      move(row + grip[0], column + grip[1]);
+    },
+  });
+  const update = (name) => {
+    element.style.left = `${(100 * thing.at[1]) / size}%`;
+    element.style.top = `${(100 * thing.at[0]) / size}%`;
+    const place = `at row ${thing.at[0]}, column ${thing.at[1]} of ${size}`;
+    element.setAttribute("aria-label", `${name}, ${place}; arrow keys move it`);
+  };
+  return { element, update };
+}
+
+// What a thing is, to choose.
+function thingLine(thing, i, { kinds, colours, choices }, onChange) {
+  const set = (values) => {
+    Object.assign(thing, values);
+    onChange();
+  };
+  const kind = select({
+    label: `Thing ${i + 1}`,
+    options: kinds,
+    value: thing.kind,
+    onChange: (k) => set({ kind: k }),
+  });
+  const colour = select({
+    label: "Colour",
+    options: colours,
+    value: thing.colour,
+    onChange: (k) => set({ colour: k }),
+  });
+  const another = button("Another one", () => set({ sprite: (thing.sprite + 1) % choices }));
+  const attributes = { class: "live-tools", role: "group", "aria-label": `Thing ${i + 1}` };
+  return h("div", attributes, kind.element, colour.element, another);
+}
+
+// Greedily: the likeliest word goes in again, until the end.
+async function captionOf(model, pixels) {
+  const dims = Object.fromEntries(model.get("inputs").map((input) => [input.name, input.dims]));
+  const said = [];
+  let [word, memory] = [model.get("start"), new Float32Array(dims.state[1])];
+  while (said.length < model.get("max_words")) {
+    const oneHot = Array.from({ length: dims.word[1] }, (_, k) => Number(k === word));
+    const out = await infer(model, {
+      images: { data: pixels, dims: dims.images },
+      word: { data: oneHot, dims: dims.word },
+      state: { data: memory, dims: dims.state },
+    });
+    const shares = softmax(out.logits.data);
+    word = shares.indexOf(Math.max(...shares));
+    if (word === model.get("end")) break;
+    said.push({ word, shares, attention: out.attention.data });
+    memory = out.new_state.data;
+  }
+  return said;
+}
+
+// The words of a caption to press. The one that is pressed shows where the network looked, and what else it might have said.
+function captionWords(words, picture, light) {
+  const label = "The words of the caption: press one to see where the network looked";
+  const element = h("div", { class: "live-words", role: "group", "aria-label": label });
+  const others = h("div", {});
+  const [columns, rows] = [light.width, light.height];
+  let [said, chosen] = [[], null];
+
+  function token({ word, shares, attention }, i) {
+    const map = h("canvas", { width: columns, height: rows, "aria-hidden": "true" });
+    shade(map, attention, picture);
+    const press = () => {
+      chosen = i === chosen ? null : i;
+      show();
+    };
+    const attributes = { type: "button", class: "live-word", "aria-pressed": String(i === chosen), onclick: press };
+    return h("button", attributes, map, words[word], h("span", { class: "live-number" }, percent(shares[word])));
+  }
+
+  function show() {
+    const focused = [...element.children].indexOf(document.activeElement);
+    element.replaceChildren(...said.map(token));
+    element.children[focused]?.focus({ preventScroll: true });
+    light.hidden = chosen === null;
+    if (chosen !== null) shade(light, said[chosen].attention);
+    others.replaceChildren(
+      ...(chosen === null ? [hint(pressAWord)] : alternatives(words, said[chosen], rows, columns)),
+    );
+  }
+
+  function update(newWords) {
+    said = newWords;
+    if (chosen >= said.length) chosen = null;
+    show();
+  }
+  return { element, others, update };
+}
+
+const pressAWord =
+  "Press a word: the picture shows where the network looked for it, and the list what else it might have said.";
+
+// Where the network looked for a word, and what it chose among.
+function alternatives(words, { word, shares, attention }, rows, columns) {
+  const best = Array.from(shares.keys())
+    .sort((a, b) => shares[b] - shares[a])
+    .slice(0, shownWords);
+  const bars = scoreBars(best.map((k) => words[k]));
+  bars.update(best.map((k) => shares[k]));
+  const most = attention.indexOf(Math.max(...attention));
+  const where = `row ${Math.floor(most / columns) + 1}, column ${(most % columns) + 1}`;
+  const text = `For “${words[word]}” it looked most at the cell in ${where} of the ${rows} × ${columns} cells: ${percent(attention[most])} of its attention. It chose among:`;
+  return [h("p", { class: "live-caption" }, text), bars.element];
+}
 
 // A scene as utils.scenes.render.paint paints it, as (size, size, 3): things {kind, sprite, colour, at: [row, column]}, from
 // back to front, on a ground.

@@ -7,8 +7,11 @@
 
 import { arraySetting } from "../lib/ask.js";
 import { select, slider } from "../lib/controls.js";
-import { announcer, h, panel } from "../lib/dom.js";
+import { button, h, hint, panel } from "../lib/dom.js";
+import { onDrag } from "../lib/drag.js";
+import { onArrows } from "../lib/keys.js";
 import { cellAt, paint } from "../lib/paint.js";
+import { scaffold } from "../lib/scaffold.js";
 
 const factors = [0, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 64];
 const asDrawn = factors.indexOf(1);
@@ -26,41 +29,15 @@ export default {
     const parents = model.get("parents");
     const offsets = rowsOf(model.get("offsets"));
     const stiffness = rowsOf(model.get("stiffness"));
-    const scaled = () => ({ parents, offsets, stiffness: stiffness.map((value) => value * factors[state.factor]) });
-    const state = { places: null, factor: asDrawn, free: true, moving: 0 };
+    const springs = () => ({ parents, offsets, stiffness: stiffness.map((value) => value * factors[state.factor]) });
+    const state = { places: null, factor: asDrawn, free: true };
     const solved = []; // for each factor, the best placement, once it was asked for
-    const best = () => (solved[state.factor] ??= leastEnergy(costs, scaled()));
+    const best = () => (solved[state.factor] ??= leastEnergy(costs, springs()));
+    const { say, show } = scaffold(el, "live-springs");
 
-    const { element: status, say } = announcer();
     const picture = h("canvas", { class: "live-springs-picture" });
-    const drawing = h("canvas", { width: columns * drawingScale, height: rows * drawingScale });
-    const handles = names.map((name, i) => {
-      const handle = h("span", { class: "live-part", tabindex: "0", role: "application" }, h("span", {}, name));
-      handle.addEventListener("keydown", (event) => {
-        const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-        if (!steps) return;
-        event.preventDefault();
-        const far = event.shiftKey ? 5 : 1;
-        movePart(i, state.places[i][0] + far * steps[0], state.places[i][1] + far * steps[1]);
-      });
-      handle.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        handle.focus({ preventScroll: true });
-        handle.setPointerCapture(event.pointerId);
-      });
-      handle.addEventListener(
-        "pointermove",
-        (event) =>
-          event.buttons &&
-          handle.hasPointerCapture(event.pointerId) &&
-          movePart(i, ...cellAt(picture, event, rows, columns)),
-      );
-      return handle;
-    });
-    const frame = h("div", { class: "live-window" }, picture, drawing, ...handles);
-
-    const factorText = (i) =>
-      factors[i] === 0 ? "none" : factors[i] < 1 ? `× 1/${1 / factors[i]}` : `× ${factors[i]}`;
+    const figure = drawnParts(picture, { names, rows, columns, onMove: movePart });
+    const travel = traveller((places) => figure.draw(places, springs()));
     const stiff = slider({
       label: "Stiffness of the springs",
       min: 0,
@@ -68,159 +45,165 @@ export default {
       step: 1,
       value: asDrawn,
       format: factorText,
-      onInput: (i) => ((state.factor = i), state.free ? letGo() : refresh()),
+      onInput(i) {
+        state.factor = i;
+        if (state.free) letGo();
+        else refresh();
+      },
     });
     const background = select({
       label: "Behind the parts",
       options: ["the photograph", ...names.map((name) => `how well it fits: ${name}`)],
-      onChange: showBackground,
+      onChange: (i) => paintBehind(picture, image, costs, i),
     });
-    const go = h("button", { type: "button", class: "live-button", onclick: letGo }, "Let go");
-    const apart = h("button", { type: "button", class: "live-button", onclick: scatter }, "Pull apart");
-
-    const lines = names.map((name) => energyLine(name));
-    const totalLine = energyLine("together");
+    const table = energyTable(names);
     const verdict = h("p", { class: "live-verdict" });
-    const head = h(
-      "tr",
-      {},
-      ...["part", "looks", "spring", "sum"].map((text) => h("th", { scope: "col" }, text)),
-      h("td", {}),
-    );
-    const table = h(
-      "table",
-      { class: "live-energies" },
-      h("thead", {}, head),
-      h("tbody", {}, ...lines.map(({ element }) => element), totalLine.element),
-    );
 
-    function movePart(i, row, column) {
+    function movePart(i, moved) {
+      const [row, column] = moved(state.places[i]);
       const clip = (value, size) => Math.min(size - 1, Math.max(0, value));
-      state.places[i] = [clip(row, rows), clip(column, columns)];
+      state.places = state.places.with(i, [clip(row, rows), clip(column, columns)]);
       state.free = false;
-      state.moving += 1; // ends a journey
+      travel.end();
       refresh();
     }
 
-    function scatter() {
-      const turn = (i) => (2 * Math.PI * (i + 0.25)) / names.length;
-      const goal = names.map((_, i) => [
-        Math.round((rows - 1) * (0.5 - 0.42 * Math.cos(turn(i)))),
-        Math.round((columns - 1) * (0.5 + 0.42 * Math.sin(turn(i)))),
-      ]);
-      state.free = false;
-      travel(goal);
-    }
-
-    function letGo() {
-      state.free = true;
-      travel(best().places);
-    }
-
-    function travel(goal) {
+    function goTo(places, free) {
       const start = state.places;
-      const journey = ++state.moving;
-      state.places = goal.map((place) => [...place]);
+      Object.assign(state, { places: places.map((place) => [...place]), free });
       refresh();
-      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-      const began = performance.now();
-      const frameAt = (now) => {
-        if (journey !== state.moving) return;
-        const share = Math.min(1, Math.max(0, (now - began) / travelTime));
-        const eased = 1 - (1 - share) ** 3;
-        draw(goal.map((place, i) => place.map((value, axis) => start[i][axis] + eased * (value - start[i][axis]))));
-        if (share < 1) requestAnimationFrame(frameAt);
-      };
-      draw(start);
-      requestAnimationFrame(frameAt);
+      travel.begin(start, state.places);
     }
+
+    const letGo = () => goTo(best().places, true);
+    const scatter = () => goTo(aroundMiddle(names.length, rows, columns), false);
 
     function refresh() {
       const began = performance.now();
-      const springs = scaled();
-      const { looks, pulls, total } = energiesAt(costs, springs, state.places);
+      const { looks, pulls, total } = energiesAt(costs, springs(), state.places);
       const least = best().energy;
-      const reach = Math.max(2, ...looks.map((value, i) => value + pulls[i]));
-      lines.forEach((line, i) => line.update(looks[i], pulls[i], reach));
-      const sum = (values) => values.reduce((all, value) => all + value, 0);
-      totalLine.update(sum(looks), sum(pulls), reach * names.length);
-      const above = total - least;
+      table.update(looks, pulls);
       const kind = factors[state.factor] ? "with these springs" : "without springs";
       verdict.textContent =
-        above < 1e-9
+        total - least < 1e-9
           ? `Energy ${total.toFixed(2)}: the least possible ${kind}`
           : `Energy ${total.toFixed(2)}; the least possible is ${least.toFixed(2)}`;
-      handles.forEach((handle, i) => {
-        const [row, column] = state.places[i];
-        handle.setAttribute("aria-label", `${names[i]} at row ${row}, column ${column}; arrow keys move it`);
-      });
-      draw(state.places);
-      el.dataset.energy = total;
-      el.dataset.least = least;
-      el.dataset.milliseconds = (performance.now() - began).toFixed(1);
-      say(
-        `${verdict.textContent}. ${names.map((name, i) => `${name}: looks ${looks[i].toFixed(2)}, spring ${pulls[i].toFixed(2)}`).join("; ")}.`,
-      );
+      figure.name(state.places);
+      figure.draw(state.places, springs());
+      Object.assign(el.dataset, { energy: total, least, milliseconds: (performance.now() - began).toFixed(1) });
+      const each = names.map((name, i) => `${name}: looks ${looks[i].toFixed(2)}, spring ${pulls[i].toFixed(2)}`);
+      say(`${verdict.textContent}. ${each.join("; ")}.`);
     }
 
-    // The springs, and where each part would rest.
-    function draw(places) {
-      const pen = drawing.getContext("2d");
-      pen.clearRect(0, 0, drawing.width, drawing.height);
-      const at = ([row, column]) => [(column + 0.5) * drawingScale, (row + 0.5) * drawingScale];
-      places.forEach((place, i) => {
-        handles[i].style.left = `${(100 * (place[1] + 0.5)) / columns}%`;
-        handles[i].style.top = `${(100 * (place[0] + 0.5)) / rows}%`;
-        if (parents[i] < 0 || factors[state.factor] === 0) return;
-        const parent = places[parents[i]];
-        const rest = at([parent[0] + offsets[i][0], parent[1] + offsets[i][1]]);
-        outlined(pen, coil(at(parent), at(place)), 2);
-        outlined(pen, ring(rest, 0.9 * drawingScale), 1.5);
-        outlined(pen, [[rest, at(place)]], 1.5, [6, 5]);
-      });
-    }
-
-    function showBackground(i) {
-      const size = rows * columns;
-      if (i === 0)
-        return paint(picture, Float32Array.from(image.data), rows, columns, { map: "gray", low: 0, high: 255 });
-      paint(
-        picture,
-        Float32Array.from(costs.data.subarray((i - 1) * size, i * size), (cost) => 1 - cost),
-        rows,
-        columns,
-        { map: "viridis", low: 0, high: 1 },
-      );
-    }
-
-    const hint = h(
-      "p",
-      { class: "live-hint" },
+    const note = hint(
       "Drag a part, or move it with the arrow keys (Shift: five pixels). A ring shows where its spring is at rest, a dashed line how far it is stretched.",
     );
-    const looksHint = h(
-      "p",
-      { class: "live-hint" },
+    const looksNote = hint(
       "Looks: 1 minus the correlation with the part's template, plain bar. Spring: stiffness times the squared stretch, striped bar.",
     );
-    const left = panel("live-springs-left", "Parts and springs", frame, hint);
-    const right = panel(
-      "live-springs-right",
-      "The energy",
-      verdict,
-      table,
-      looksHint,
-      h("div", { class: "live-tools" }, go, apart),
-      stiff.element,
-      background.element,
-    );
-    el.classList.add("live-springs");
-    el.append(left.element, right.element, status);
-    showBackground(0);
+    const tools = h("div", { class: "live-tools" }, button("Let go", letGo), button("Pull apart", scatter));
+    const left = panel("live-springs-left", "Parts and springs", figure.element, note);
+    const parts = [verdict, table.element, looksNote, tools, stiff.element, background.element];
+    show(left.element, panel("live-springs-right", "The energy", ...parts).element);
+    paintBehind(picture, image, costs, 0);
     state.places = rowsOf(model.get("places") ?? best().places);
     refresh();
   },
 };
+
+const factorText = (i) => (factors[i] === 0 ? "none" : factors[i] < 1 ? `× 1/${1 / factors[i]}` : `× ${factors[i]}`);
+
+// Places on a ring around the middle of the picture.
+function aroundMiddle(count, rows, columns) {
+  return Array.from({ length: count }, (_, i) => {
+    const turn = (2 * Math.PI * (i + 0.25)) / count;
+    return [
+      Math.round((rows - 1) * (0.5 - 0.42 * Math.cos(turn))),
+      Math.round((columns - 1) * (0.5 + 0.42 * Math.sin(turn))),
+    ];
+  });
+}
+
+// The photograph, or how well a part fits at each place.
+function paintBehind(canvas, image, costs, i) {
+  const [rows, columns] = image.dims;
+  const size = rows * columns;
+  if (i === 0) return paint(canvas, Float32Array.from(image.data), rows, columns, { map: "gray", low: 0, high: 255 });
+  const fits = Float32Array.from(costs.data.subarray((i - 1) * size, i * size), (cost) => 1 - cost);
+  paint(canvas, fits, rows, columns, { map: "viridis", low: 0, high: 1 });
+}
+
+// Show places on the way from some to others; a later journey, or end(), ends this one.
+function traveller(draw) {
+  let journey = 0;
+  function begin(start, goal) {
+    const mine = ++journey;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const began = performance.now();
+    const frameAt = (now) => {
+      if (mine !== journey) return;
+      const share = Math.min(1, Math.max(0, (now - began) / travelTime));
+      const eased = 1 - (1 - share) ** 3;
+      draw(goal.map((place, i) => place.map((value, axis) => start[i][axis] + eased * (value - start[i][axis]))));
+      if (share < 1) requestAnimationFrame(frameAt);
+    };
+    draw(start);
+    requestAnimationFrame(frameAt);
+  }
+  return { begin, end: () => (journey += 1) };
+}
+
+// The picture under the springs, with a handle for each part. onMove(i, moved): moved(place) is where part i shall go.
+function drawnParts(picture, { names, rows, columns, onMove }) {
+  const drawing = h("canvas", { width: columns * drawingScale, height: rows * drawingScale });
+  const handles = names.map((name, i) => {
+    const handle = h("span", { class: "live-part", tabindex: "0", role: "application" }, h("span", {}, name));
+    const move = (down, right) => onMove(i, ([row, column]) => [row + down, column + right]);
+    onArrows(handle, { shift: 5, move });
+    onDrag(handle, { move: (event) => onMove(i, () => cellAt(picture, event, rows, columns)) });
+    return handle;
+  });
+
+  function name(places) {
+    handles.forEach((handle, i) => {
+      const [row, column] = places[i];
+      handle.setAttribute("aria-label", `${names[i]} at row ${row}, column ${column}; arrow keys move it`);
+    });
+  }
+
+  // The springs, and where each part would rest.
+  function draw(places, { parents, offsets, stiffness }) {
+    const pen = drawing.getContext("2d");
+    pen.clearRect(0, 0, drawing.width, drawing.height);
+    const at = ([row, column]) => [(column + 0.5) * drawingScale, (row + 0.5) * drawingScale];
+    places.forEach((place, i) => {
+      handles[i].style.left = `${(100 * (place[1] + 0.5)) / columns}%`;
+      handles[i].style.top = `${(100 * (place[0] + 0.5)) / rows}%`;
+      if (parents[i] < 0 || stiffness[i] === 0) return;
+      const parent = places[parents[i]];
+      const rest = at([parent[0] + offsets[i][0], parent[1] + offsets[i][1]]);
+      outlined(pen, coil(at(parent), at(place)), 2);
+      outlined(pen, ring(rest, 0.9 * drawingScale), 1.5);
+      outlined(pen, [[rest, at(place)]], 1.5, [6, 5]);
+    });
+  }
+  return { element: h("div", { class: "live-window" }, picture, drawing, ...handles), name, draw };
+}
+
+// What each part and its spring cost, and all together.
+function energyTable(names) {
+  const lines = [...names, "together"].map(energyLine);
+  const heads = ["part", "looks", "spring", "sum"].map((text) => h("th", { scope: "col" }, text));
+  const head = h("thead", {}, h("tr", {}, ...heads, h("td", {})));
+  const sum = (values) => values.reduce((all, value) => all + value, 0);
+  const update = (looks, pulls) => {
+    const reach = Math.max(2, ...looks.map((value, i) => value + pulls[i]));
+    names.forEach((_, i) => lines[i].update(looks[i], pulls[i], reach));
+    lines.at(-1).update(sum(looks), sum(pulls), reach * names.length);
+  };
+  const body = h("tbody", {}, ...lines.map(({ element }) => element));
+  return { element: h("table", { class: "live-energies" }, head, body), update };
+}
 
 // One line of the table, with its bar.
 function energyLine(name) {

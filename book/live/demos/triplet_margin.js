@@ -5,36 +5,39 @@
 
 import { arraySetting } from "../lib/ask.js";
 import { choice, select, slider } from "../lib/controls.js";
-import { announcer, h, panel } from "../lib/dom.js";
+import { button, h, hint, panel } from "../lib/dom.js";
+import { onDrag } from "../lib/drag.js";
+import { onArrows } from "../lib/keys.js";
 import { percent } from "../lib/numbers.js";
+import { scaffold } from "../lib/scaffold.js";
 
 const kinds = ["easy", "semi-hard", "hard"];
 const minings = ["all", "semi-hard", "hard"];
 const stepCount = 2; // of gradient descent, for a press of the button
 const stepSize = 0.02; // radians for a slope of 1
+const letterOf = (label) => String.fromCharCode(65 + label);
 
 export default {
   render({ model, el }) {
-    const points = arraySetting(model.get("points"));
+    const points = arraySetting(model.get("points")).data;
     const labels = Array.from(arraySetting(model.get("labels")).data);
     const classNames = model.get("class_names");
-    const names = labels.map(
-      (label, i) => `${classNames[label]} ${1 + labels.slice(0, i).filter((other) => other === label).length}`,
-    );
-    const origin = labels.map((_, i) => Math.atan2(points.data[2 * i + 1], points.data[2 * i]));
-    const state = { angles: [...origin], anchor: 0, positive: 1, margin: model.get("margin") ?? 0.2, mining: "all" };
+    const names = labels.map((label, i) => `${classNames[label]} ${numberInClass(labels, i)}`);
+    const origin = labels.map((_, i) => Math.atan2(points[2 * i + 1], points[2 * i]));
+    const state = { angles: origin, anchor: null, positive: 1, margin: model.get("margin") ?? 0.2, mining: "all" };
     const triplets = allTriplets(labels);
+    const { say, show } = scaffold(el, "live-triplet-margin");
 
-    const { element: status, say } = announcer();
-    const zones = h("canvas", { width: 640, height: 640, "aria-hidden": "true" });
-    const dots = names.map((_, i) => dot(i));
-    const plane = h("div", { class: "live-window" }, zones, ...dots);
+    const circle = unitCircle(labels, names, {
+      choose: chooseAnchor,
+      turnTo: (i, angle) => refresh({ angles: state.angles.with(i, angle) }),
+      turnBy: (i, angle) => refresh({ angles: state.angles.with(i, state.angles[i] + angle) }),
+    });
     const anchorChoice = select({ label: "Anchor", options: names, onChange: chooseAnchor });
     const positiveList = h("select", {
       class: "live-select",
-      onchange: () => ((state.positive = Number(positiveList.value)), refresh()),
+      onchange: () => refresh({ positive: Number(positiveList.value) }),
     });
-    const positiveChoice = h("label", { class: "live-field" }, h("span", {}, "Positive"), positiveList);
     const margin = slider({
       label: "Margin",
       min: 0,
@@ -42,91 +45,29 @@ export default {
       step: 0.02,
       value: state.margin,
       format: (value) => value.toFixed(2),
-      onInput: (value) => ((state.margin = value), refresh()),
+      onInput: (value) => refresh({ margin: value }),
     });
     const mining = choice({
       label: "Which triplets the steps use",
       options: minings,
-      onChange: (i) => ((state.mining = minings[i]), refresh()),
+      onChange: (i) => refresh({ mining: minings[i] }),
     });
-    const descend = h("button", { type: "button", class: "live-button", onclick: walk }, "Two steps downhill");
-    const again = h(
-      "button",
-      { type: "button", class: "live-button", onclick: () => ((state.angles = [...origin]), refresh()) },
-      "Start again",
-    );
-    const pair = h("p", { class: "live-caption" });
-    const verdict = h("p", { class: "live-verdict" });
-    const bars = kinds.map((kind) => {
-      const [bar, number] = [h("span", { class: "live-bar" }), h("span", { class: "live-number" })];
-      return {
-        bar,
-        number,
-        element: h(
-          "li",
-          { class: "live-score", "data-kind": kind },
-          h("span", { class: "live-name" }, kind),
-          h("span", { class: "live-track", "aria-hidden": "true" }, bar),
-          number,
-        ),
-      };
-    });
-    const rows = minings.map((name) => {
-      const cells = Array.from({ length: 3 }, () => h("td", { class: "live-number" }));
-      return { cells, element: h("tr", { "data-mining": name }, h("th", { scope: "row" }, name), ...cells) };
-    });
-
-    // A point that is dragged round the circle, or turned with the arrow keys; a click or Enter makes it the anchor.
-    function dot(i) {
-      const element = h(
-        "span",
-        { class: "live-embedding", tabindex: "0", role: "application", "data-class": labels[i] },
-        String.fromCharCode(65 + labels[i]),
-      );
-      element.addEventListener("keydown", (event) => {
-        const turn = { ArrowLeft: 1, ArrowUp: 1, ArrowRight: -1, ArrowDown: -1 }[event.key];
-        if (turn) moveTo(i, state.angles[i] + (turn * (event.shiftKey ? 10 : 2) * Math.PI) / 180);
-        else if (event.key === "Enter" || event.key === " ") chooseAnchor(i);
-        else return;
-        event.preventDefault();
-      });
-      element.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        element.focus({ preventScroll: true });
-        element.setPointerCapture(event.pointerId);
-        chooseAnchor(i);
-      });
-      element.addEventListener("pointermove", (event) => {
-        if (!event.buttons || !element.hasPointerCapture(event.pointerId)) return;
-        const box = plane.getBoundingClientRect();
-        moveTo(i, Math.atan2(box.top + box.height / 2 - event.clientY, event.clientX - box.left - box.width / 2));
-      });
-      return element;
-    }
-
-    function moveTo(i, angle) {
-      state.angles[i] = angle;
-      refresh();
-    }
+    const [pair, verdict] = [h("p", { class: "live-caption" }), h("p", { class: "live-verdict" })];
+    const [bars, table] = [kindBars(), miningTable()];
 
     // The farthest of its class is the positive at first.
     function chooseAnchor(i) {
-      if (i !== state.anchor || positiveList.options.length === 0) {
-        state.anchor = i;
-        const others = labels.flatMap((label, k) => (k !== i && label === labels[i] ? [k] : []));
-        state.positive = others.reduce(
-          (best, k) => (chord(state.angles, i, k) > chord(state.angles, i, best) ? k : best),
-          others[0],
-        );
-        positiveList.replaceChildren(
-          ...others.map((k) => h("option", { value: k, selected: k === state.positive }, names[k])),
-        );
-        anchorChoice.input.value = i;
-      }
-      refresh();
+      if (i === state.anchor) return refresh();
+      const others = labels.flatMap((label, k) => (k !== i && label === labels[i] ? [k] : []));
+      const away = (k) => chord(state.angles, i, k);
+      const positive = others.reduce((best, k) => (away(k) > away(best) ? k : best), others[0]);
+      const options = others.map((k) => h("option", { value: k, selected: k === positive }, names[k]));
+      positiveList.replaceChildren(...options);
+      anchorChoice.input.value = i;
+      refresh({ anchor: i, positive });
     }
 
-    function walk() {
+    function descend() {
       for (let step = 0; step < stepCount; step++) {
         const slopes = slopesOf(state.angles, mine(state.angles, triplets, state.margin, state.mining), state.margin);
         state.angles = state.angles.map((angle, i) => angle - stepSize * slopes[i] * labels.length);
@@ -134,82 +75,125 @@ export default {
       refresh();
     }
 
-    function refresh() {
+    function refresh(values = {}) {
       const began = performance.now();
-      const { angles, anchor, positive } = state;
-      const counts = Object.fromEntries(kinds.map((kind) => [kind, 0]));
-      for (const triplet of triplets) counts[kindOf(angles, triplet, state.margin)] += 1;
-      bars.forEach(({ bar, number }, k) => {
-        bar.style.transform = `scaleX(${counts[kinds[k]] / triplets.length})`;
-        number.textContent = String(counts[kinds[k]]);
-      });
-      minings.forEach((name, k) => {
-        const { chosen, active, loss } = summary(angles, mine(angles, triplets, state.margin, name), state.margin);
-        [chosen, active, loss.toFixed(3)].forEach((value, c) => (rows[k].cells[c].textContent = value));
-        if (name === "all") Object.assign(el.dataset, { active, loss });
-      });
-      const share = (counts["semi-hard"] + counts.hard) / triplets.length;
-      verdict.textContent = `${counts["semi-hard"] + counts.hard} of ${triplets.length} triplets are active (${percent(share)})`;
+      const { angles, anchor, positive, margin: gap } = Object.assign(state, values);
+      const counts = countKinds(angles, triplets, gap);
+      bars.update(counts, triplets.length);
+      Object.assign(el.dataset, table.update(angles, triplets, gap));
+      const active = counts["semi-hard"] + counts.hard;
+      verdict.textContent = `${active} of ${triplets.length} triplets are active (${percent(active / triplets.length)})`;
       const own = triplets.filter(([a, p]) => a === anchor && p === positive);
-      const ofPair = kinds.map(
-        (kind) => own.filter((triplet) => kindOf(angles, triplet, state.margin) === kind).length,
-      );
-      pair.textContent = `${names[anchor]} and ${names[positive]} are ${chord(angles, anchor, positive).toFixed(2)} apart. Of ${own.length} negatives, ${ofPair[2]} are hard, ${ofPair[1]} semi-hard, ${ofPair[0]} easy.`;
-      dots.forEach((element, i) => {
-        element.style.left = `${50 + 40 * Math.cos(angles[i])}%`;
-        element.style.top = `${50 - 40 * Math.sin(angles[i])}%`;
-        element.classList.toggle("live-anchor", i === anchor);
-        element.classList.toggle("live-positive", i === positive);
-        const negative = own.find(([, , n]) => n === i);
-        const role =
-          i === anchor
-            ? "the anchor"
-            : i === positive
-              ? "the positive"
-              : negative
-                ? `${kindOf(angles, negative, state.margin)} negative`
-                : "of the anchor's class";
-        element.dataset.kind = negative ? kindOf(angles, negative, state.margin) : "";
-        element.setAttribute("aria-label", `${names[i]}, ${role}; arrow keys move it, Enter makes it the anchor`);
-      });
-      drawZones(zones, angles[anchor], chord(angles, anchor, positive), state.margin);
-      el.dataset.angles = JSON.stringify(angles);
+      const ofPair = countKinds(angles, own, gap);
+      const apart = `${names[anchor]} and ${names[positive]} are ${chord(angles, anchor, positive).toFixed(2)} apart`;
+      pair.textContent = `${apart}. Of ${own.length} negatives, ${ofPair.hard} are hard, ${ofPair["semi-hard"]} semi-hard, ${ofPair.easy} easy.`;
+      circle.update(state, new Map(own.map((triplet) => [triplet[2], kindOf(angles, triplet, gap)])));
+      Object.assign(el.dataset, { angles: JSON.stringify(angles) });
       Object.assign(el.dataset, { easy: counts.easy, semiHard: counts["semi-hard"], hard: counts.hard });
       el.dataset.milliseconds = (performance.now() - began).toFixed(1);
       say(`${verdict.textContent}. ${pair.textContent}`);
     }
 
-    const legend = classNames.map((name, k) => `${String.fromCharCode(65 + k)}: ${name}`).join(", ");
-    const hint = h(
-      "p",
-      { class: "live-hint" },
+    const legend = classNames.map((name, k) => `${letterOf(k)}: ${name}`).join(", ");
+    const note = hint(
       `${legend}. Drag a point round the circle, or turn it with the arrow keys (Shift: 10°). Red arc: nearer to the anchor than the positive is. Yellow arc: farther, but not by the margin.`,
     );
-    const left = panel("live-circle", "Embeddings of length 1", plane, hint);
-    const head = h("tr", {}, ...["mining", "chosen", "active", "loss"].map((text) => h("th", { scope: "col" }, text)));
-    const table = h(
-      "table",
-      { class: "live-energies" },
-      h("thead", {}, head),
-      h("tbody", {}, ...rows.map(({ element }) => element)),
-    );
-    const right = panel(
-      "live-triplets",
-      "Triplets",
-      verdict,
-      h("ul", { class: "live-scores" }, ...bars.map(({ element }) => element)),
-      pair,
-      margin.element,
-      h("div", { class: "live-controls" }, anchorChoice.element, positiveChoice),
-      table,
-      mining,
-      h("div", { class: "live-tools" }, descend, again),
-    );
-    el.classList.add("live-triplet-margin");
-    el.append(left.element, right.element, status);
+    const positiveChoice = h("label", { class: "live-field" }, h("span", {}, "Positive"), positiveList);
+    const choices = h("div", { class: "live-controls" }, anchorChoice.element, positiveChoice);
+    const buttons = [button("Two steps downhill", descend), button("Start again", () => refresh({ angles: origin }))];
+    const tools = h("div", { class: "live-tools" }, ...buttons);
+    const parts = [verdict, bars.element, pair, margin.element, choices, table.element, mining, tools];
+    const left = panel("live-circle", "Embeddings of length 1", circle.element, note);
+    show(left.element, panel("live-triplets", "Triplets", ...parts).element);
     chooseAnchor(0);
   },
 };
+
+const numberInClass = (labels, i) => labels.slice(0, i + 1).filter((other) => other === labels[i]).length;
+
+function countKinds(angles, triplets, margin) {
+  const counts = Object.fromEntries(kinds.map((kind) => [kind, 0]));
+  for (const triplet of triplets) counts[kindOf(angles, triplet, margin)] += 1;
+  return counts;
+}
+
+// Points that are dragged round the circle, or turned with the arrow keys; a click or Enter makes one the anchor.
+function unitCircle(labels, names, { choose, turnTo, turnBy }) {
+  const zones = h("canvas", { width: 640, height: 640, "aria-hidden": "true" });
+  const dots = labels.map((label, i) => {
+    const attributes = { class: "live-embedding", tabindex: "0", role: "application", "data-class": label };
+    const dot = h("span", attributes, letterOf(label));
+    const radians = Math.PI / 180;
+    onArrows(dot, { shift: 5, move: (down, right) => turnBy(i, -2 * (down + right) * radians) });
+    dot.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      choose(i);
+    });
+    onDrag(dot, {
+      start: () => choose(i),
+      move(event) {
+        const box = element.getBoundingClientRect();
+        turnTo(i, Math.atan2(box.top + box.height / 2 - event.clientY, event.clientX - box.left - box.width / 2));
+      },
+    });
+    return dot;
+  });
+  const element = h("div", { class: "live-window" }, zones, ...dots);
+
+  // negatives: Map of a negative of the chosen pair -> its kind
+  function update({ angles, anchor, positive, margin }, negatives) {
+    dots.forEach((dot, i) => {
+      dot.style.left = `${50 + 40 * Math.cos(angles[i])}%`;
+      dot.style.top = `${50 - 40 * Math.sin(angles[i])}%`;
+      dot.classList.toggle("live-anchor", i === anchor);
+      dot.classList.toggle("live-positive", i === positive);
+      const kind = negatives.get(i);
+      const others = kind ? `${kind} negative` : "of the anchor's class";
+      const role = { [positive]: "the positive", [anchor]: "the anchor" }[i] ?? others;
+      dot.dataset.kind = kind ?? "";
+      dot.setAttribute("aria-label", `${names[i]}, ${role}; arrow keys move it, Enter makes it the anchor`);
+    });
+    drawZones(zones, angles[anchor], chord(angles, anchor, positive), margin);
+  }
+  return { element, update };
+}
+
+// How many triplets are of each kind, as bars.
+function kindBars() {
+  const rows = kinds.map((kind) => {
+    const [bar, number] = [h("span", { class: "live-bar" }), h("span", { class: "live-number" })];
+    const track = h("span", { class: "live-track", "aria-hidden": "true" }, bar);
+    const name = h("span", { class: "live-name" }, kind);
+    return { bar, number, element: h("li", { class: "live-score", "data-kind": kind }, name, track, number) };
+  });
+  const update = (counts, total) => {
+    rows.forEach(({ bar, number }, k) => {
+      bar.style.transform = `scaleX(${counts[kinds[k]] / total})`;
+      number.textContent = String(counts[kinds[k]]);
+    });
+  };
+  return { element: h("ul", { class: "live-scores" }, ...rows.map(({ element }) => element)), update };
+}
+
+// What each way of mining chooses. update(…) returns the numbers for all triplets.
+function miningTable() {
+  const rows = minings.map((name) => {
+    const cells = Array.from({ length: 3 }, () => h("td", { class: "live-number" }));
+    return { cells, element: h("tr", { "data-mining": name }, h("th", { scope: "row" }, name), ...cells) };
+  });
+  const heads = ["mining", "chosen", "active", "loss"].map((text) => h("th", { scope: "col" }, text));
+  const head = h("thead", {}, h("tr", {}, ...heads));
+  const body = h("tbody", {}, ...rows.map(({ element }) => element));
+  const update = (angles, triplets, margin) => {
+    const found = minings.map((name) => summary(angles, mine(angles, triplets, margin, name), margin));
+    found.forEach(({ chosen, active, loss }, k) => {
+      [chosen, active, loss.toFixed(3)].forEach((value, c) => (rows[k].cells[c].textContent = value));
+    });
+    return { active: found[0].active, loss: found[0].loss };
+  };
+  return { element: h("table", { class: "live-energies" }, head, body), update };
+}
 
 // The arcs where a negative is hard and semi-hard, as seen from the anchor.
 function drawZones(canvas, angle, reach, margin) {

@@ -5,11 +5,13 @@
 // and for each vocabulary words[i] (int32, n x grid rows x grid columns), pictures[i] (uint8, words x side x side).
 // Model: descriptor (1, d) -> one result a vocabulary: the distance to each of its words, (1, words).
 
-import { arraySetting, coalesced, infer } from "../lib/ask.js";
+import { arraySetting, infer } from "../lib/ask.js";
 import { select, slider } from "../lib/controls.js";
-import { alarm, announcer, h, panel } from "../lib/dom.js";
+import { h, hint, panel } from "../lib/dom.js";
+import { onArrows } from "../lib/keys.js";
 import { signed } from "../lib/numbers.js";
 import { cellAt } from "../lib/paint.js";
+import { scaffold } from "../lib/scaffold.js";
 
 const nearestShown = 5;
 
@@ -17,221 +19,208 @@ export default {
   async render({ model, el }) {
     const names = model.get("photograph_names");
     const sizes = model.get("sizes");
-    const [patch, step] = [model.get("patch"), model.get("step")];
-    const photographs = arraySetting(model.get("photographs"));
-    const descriptors = arraySetting(model.get("descriptors"));
-    const words = model.get("words").map(arraySetting);
-    const pictures = model.get("pictures").map(arraySetting);
-    const [, rows, columns] = photographs.dims;
-    const [, gridRows, gridColumns, length] = descriptors.dims;
-    const [input] = model.get("inputs");
-    const results = model.get("outputs").map(({ name }) => name);
-    const places = gridRows * gridColumns;
-    const chosen = {
-      photo: 0,
-      row: model.get("start")?.[0] ?? gridRows >> 1,
-      column: model.get("start")?.[1] ?? gridColumns >> 1,
-      size: Math.min(1, sizes.length - 1),
-    };
+    const shelf = wordShelf(model);
+    const { patch, step, rows, columns, gridRows, gridColumns } = shelf;
+    const [row, column] = model.get("start") ?? [gridRows >> 1, gridColumns >> 1];
+    const state = { photo: 0, row, column, size: Math.min(1, sizes.length - 1) };
+    const { say, asker, show } = scaffold(el, "live-visual-words", "The words could not be computed. ");
 
-    const { element: status, say } = announcer();
-    const problem = alarm("The words could not be computed. ");
-    const large = h("canvas", {});
-    const marker = h("span", { class: "live-marker" });
-    const frame = h(
-      "div",
-      {
-        class: "live-window",
-        tabindex: 0,
-        role: "application",
-        "aria-label": "The photograph; arrow keys move the patch",
-      },
-      large,
-      marker,
-    );
-    const hint = h(
-      "p",
-      { class: "live-hint" },
-      "Click a place, or move with the arrow keys (Shift: three steps). Bright patches have the same word.",
-    );
-    const thumbs = names.map((name, i) => {
-      const canvas = h("canvas", {});
-      const count = h("span", { class: "live-count" });
-      return {
-        canvas,
-        count,
-        element: h(
-          "button",
-          { type: "button", class: "live-occurrence", onclick: () => choosePhoto(i) },
-          canvas,
-          h("span", { class: "live-hint" }, name, " ", count),
-        ),
-      };
-    });
-    const own = tile("the patch");
-    const mean = tile("the word's mean patch");
-    const verdict = h("p", { class: "live-verdict" });
-    const facts = h("p", { class: "live-caption" });
-    const list = h("ol", { class: "live-nearest" });
-
-    const photoChoice = select({ label: "Photograph", options: names, onChange: choosePhoto });
+    const photo = markedPhotograph(shelf);
+    const word = wordCard(shelf);
+    const thumbs = names.map((name, i) => occurrence(name, () => set({ photo: i })));
+    const photoChoice = select({ label: "Photograph", options: names, onChange: (i) => set({ photo: i }) });
     const sizeChoice = slider({
       label: "Words in the vocabulary",
       min: 0,
       max: sizes.length - 1,
       step: 1,
-      value: chosen.size,
+      value: state.size,
       format: (i) => `K = ${sizes[i]}`,
-      onInput: (i) => ((chosen.size = i), update()),
+      onInput: (size) => set({ size }),
     });
 
-    function choosePhoto(i) {
-      chosen.photo = i;
-      photoChoice.input.value = i;
-      update();
+    function set(values) {
+      Object.assign(state, values);
+      photoChoice.input.value = state.photo;
+      return changed();
     }
 
-    function move(row, column) {
-      chosen.row = Math.min(gridRows - 1, Math.max(0, row));
-      chosen.column = Math.min(gridColumns - 1, Math.max(0, column));
-      update();
+    function moveTo(down, right) {
+      const clip = (value, count) => Math.min(count - 1, Math.max(0, value));
+      return set({ row: clip(down, gridRows), column: clip(right, gridColumns) });
     }
-
-    const ask = coalesced(async () => {
-      const at = chosen.photo * places + chosen.row * gridColumns + chosen.column;
-      const size = chosen.size;
-      const now = { photo: chosen.photo, row: chosen.row, column: chosen.column };
-      const data = Float32Array.from(descriptors.data.subarray(at * length, (at + 1) * length), (value) => value / 255);
-      const answer = await infer(model, { [input.name]: { data, dims: input.dims } });
-      show(
-        now,
-        size,
-        answer[results[size]].data,
-        data.every((value) => value === 0),
-      );
+    photo.frame.addEventListener("pointerdown", (event) => {
+      const [y, x] = cellAt(photo.canvas, event, rows, columns);
+      moveTo(Math.round((y - patch / 2) / step), Math.round((x - patch / 2) / step));
     });
-    const update = () => problem.watch(ask());
+    photo.frame.addEventListener("keydown", (event) => event.key === "Enter" && changed());
+    onArrows(photo.frame, { shift: 3, move: (down, right) => moveTo(state.row + down, state.column + right) });
 
-    function show({ photo, row, column }, size, distances, empty) {
-      const order = Array.from(distances.keys()).sort((a, b) => distances[a] - distances[b]);
-      const word = order[0];
-      const side = pictures[size].dims[1];
-      const counts = names.map((_, i) => countWord(words[size].data.subarray(i * places, (i + 1) * places), word));
-      const having = counts.filter((count) => count > 0).length;
-      const frequency = counts[photo] / places;
-      const idf = Math.log(names.length / Math.max(having, 1));
-
+    const changed = asker(async () => {
+      const now = { ...state };
+      const descriptor = shelf.descriptorAt(now);
+      const distances = await distancesTo(model, descriptor, now.size);
+      const found = shelf.describe(distances, now);
       thumbs.forEach(({ canvas, count, element }, i) => {
-        lightUp(canvas, i, size, word);
-        count.textContent = `× ${counts[i]}`;
-        element.toggleAttribute("aria-current", i === photo);
+        lightUp(canvas, shelf, i, now.size, found.word);
+        count.textContent = `× ${found.counts[i]}`;
+        element.toggleAttribute("aria-current", i === now.photo);
       });
-      lightUp(large, photo, size, word);
-      marker.style.left = `${(100 * column * step) / columns}%`;
-      marker.style.top = `${(100 * row * step) / rows}%`;
-      marker.style.width = `${(100 * patch) / columns}%`;
-      marker.style.height = `${(100 * patch) / rows}%`;
-      paintGreys(
-        own.canvas,
-        patch,
-        (y, x) => photographs.data[(photo * rows + row * step + y) * columns + column * step + x],
-      );
-      paintGreys(mean.canvas, side, (y, x) => pictures[size].data[(word * side + y) * side + x]);
-
-      verdict.textContent = `Word ${word} of ${sizes[size]}`;
-      const text = `${counts[photo]} of ${places} patches here, in ${having} of ${names.length} photographs. tf = ${frequency.toFixed(3)}, idf = ln(${names.length} / ${having}) = ${idf.toFixed(2)}, tf-idf = ${(frequency * idf).toFixed(3)}.${empty ? " The patch is almost flat: its descriptor is zero." : ""}`;
-      facts.textContent = text;
-      list.replaceChildren(
-        ...order.slice(0, nearestShown).map((index) => {
-          const canvas = h("canvas", { "aria-hidden": "true" });
-          paintGreys(canvas, side, (y, x) => pictures[size].data[(index * side + y) * side + x]);
-          return h(
-            "li",
-            {},
-            canvas,
-            h("span", {}, `word ${index}`),
-            h("span", { class: "live-number" }, signed(distances[index])),
-          );
-        }),
-      );
-      frame.setAttribute(
-        "aria-label",
-        `${names[photo]}, patch in row ${row + 1}, column ${column + 1} of ${gridRows} by ${gridColumns}; arrow keys move it`,
-      );
-      say(`Row ${row + 1}, column ${column + 1}: word ${word}. ${text}`);
-    }
-
-    // The photograph, dimmed but for the patches that have this word.
-    function lightUp(canvas, photo, size, word) {
-      const lit = new Uint8Array(rows * columns);
-      for (let place = 0; place < places; place++) {
-        if (words[size].data[photo * places + place] !== word) continue;
-        const [top, left] = [Math.floor(place / gridColumns) * step, (place % gridColumns) * step];
-        for (let y = top; y < top + patch; y++) lit.fill(1, y * columns + left, y * columns + left + patch);
-      }
-      canvas.width = columns;
-      canvas.height = rows;
-      const picture = new ImageData(columns, rows);
-      for (let i = 0; i < rows * columns; i++) {
-        const grey = photographs.data[photo * rows * columns + i];
-        const inside = lit[i];
-        const edge = inside && !(lit[i - 1] && lit[i + 1] && lit[i - columns] && lit[i + columns]);
-        picture.data.set(
-          edge ? [255, 176, 0, 255] : inside ? [grey, grey, grey, 255] : [grey / 2, grey / 2, grey / 2, 255],
-          4 * i,
-        );
-      }
-      canvas.getContext("2d").putImageData(picture, 0, 0);
-    }
-
-    frame.addEventListener("pointerdown", (event) => {
-      const [row, column] = cellAt(large, event, rows, columns);
-      move(Math.round((row - patch / 2) / step), Math.round((column - patch / 2) / step));
-    });
-    frame.addEventListener("keydown", (event) => {
-      const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-      if (event.key === "Enter") update();
-      if (!steps) return;
-      event.preventDefault();
-      const far = event.shiftKey ? 3 : 1;
-      move(chosen.row + far * steps[0], chosen.column + far * steps[1]);
+      const flat = descriptor.every((value) => value === 0);
+      const text = `${found.text}${flat ? " The patch is almost flat: its descriptor is zero." : ""}`;
+      const place = `patch in row ${now.row + 1}, column ${now.column + 1} of ${gridRows} by ${gridColumns}`;
+      photo.update(now, found.word, `${names[now.photo]}, ${place}; arrow keys move it`);
+      word.update(now, found, `Word ${found.word} of ${sizes[now.size]}`, text);
+      say(`Row ${now.row + 1}, column ${now.column + 1}: word ${found.word}. ${text}`);
     });
 
-    const picturePanel = panel("live-picture", "Photograph", frame, hint);
-    const wordPanel = panel(
-      "live-word",
-      "Its visual word",
-      verdict,
-      h("div", { class: "live-pair" }, own.element, mean.element),
-      facts,
-      h("p", { class: "live-hint" }, `The ${nearestShown} nearest words, and how far away they are:`),
-      list,
+    const note = hint(
+      "Click a place, or move with the arrow keys (Shift: three steps). Bright patches have the same word.",
     );
-    const elsewhere = panel(
-      "live-elsewhere",
-      "Where the word occurs",
-      h("div", { class: "live-occurrences" }, ...thumbs.map(({ element }) => element)),
-    );
-    el.classList.add("live-visual-words");
-    el.append(
+    const elsewhere = h("div", { class: "live-occurrences" }, ...thumbs.map(({ element }) => element));
+    show(
       h("div", { class: "live-controls" }, photoChoice.element, sizeChoice.element),
-      picturePanel.element,
-      wordPanel.element,
-      elsewhere.element,
-      problem.element,
-      status,
+      panel("live-picture", "Photograph", photo.frame, note).element,
+      panel("live-word", "Its visual word", ...word.elements).element,
+      panel("live-elsewhere", "Where the word occurs", elsewhere).element,
     );
-    await ask();
+    await changed();
   },
 };
 
-// A small picture with a caption.
-function tile(caption) {
-  const canvas = h("canvas", { role: "img", "aria-label": caption });
+// The photographs, each patch's descriptor, and its word in each vocabulary.
+function wordShelf(model) {
+  const photographs = arraySetting(model.get("photographs"));
+  const descriptors = arraySetting(model.get("descriptors"));
+  const words = model.get("words").map(arraySetting);
+  const pictures = model.get("pictures").map(arraySetting);
+  const [patch, step] = [model.get("patch"), model.get("step")];
+  const [count, rows, columns] = photographs.dims;
+  const [, gridRows, gridColumns, length] = descriptors.dims;
+  const places = gridRows * gridColumns;
+
+  function descriptorAt({ photo, row, column }) {
+    const at = photo * places + row * gridColumns + column;
+    return Float32Array.from(descriptors.data.subarray(at * length, (at + 1) * length), (value) => value / 255);
+  }
+
+  // Which word it is, the words in order of distance, and how often each photograph has it.
+  function describe(distances, { photo, size }) {
+    const order = Array.from(distances.keys()).sort((a, b) => distances[a] - distances[b]);
+    const word = order[0];
+    const wordsOf = (i) => words[size].data.subarray(i * places, (i + 1) * places);
+    const counts = Array.from({ length: count }, (_, i) => countWord(wordsOf(i), word));
+    const having = counts.filter((times) => times > 0).length;
+    const frequency = counts[photo] / places;
+    const idf = Math.log(count / Math.max(having, 1));
+    const weights = `tf = ${frequency.toFixed(3)}, idf = ln(${count} / ${having}) = ${idf.toFixed(2)}, tf-idf = ${(frequency * idf).toFixed(3)}`;
+    const text = `${counts[photo]} of ${places} patches here, in ${having} of ${count} photographs. ${weights}.`;
+    return { word, order, distances, counts, text };
+  }
+  const greyAt = (photo, y, x) => photographs.data[(photo * rows + y) * columns + x];
   return {
-    canvas,
-    element: h("figure", { class: "live-tile" }, canvas, h("figcaption", { class: "live-hint" }, caption)),
+    photographs,
+    words,
+    pictures,
+    patch,
+    step,
+    rows,
+    columns,
+    gridRows,
+    gridColumns,
+    places,
+    descriptorAt,
+    describe,
+    greyAt,
   };
+}
+
+async function distancesTo(model, data, size) {
+  const [input] = model.get("inputs");
+  const answer = await infer(model, { [input.name]: { data, dims: input.dims } });
+  return answer[model.get("outputs")[size].name].data;
+}
+
+// A photograph to press, with how often it has the word.
+function occurrence(name, onclick) {
+  const canvas = h("canvas", {});
+  const count = h("span", { class: "live-count" });
+  const words = h("span", { class: "live-hint" }, name, " ", count);
+  return { canvas, count, element: h("button", { type: "button", class: "live-occurrence", onclick }, canvas, words) };
+}
+
+// The chosen photograph, with a marker around the patch.
+function markedPhotograph(shelf) {
+  const { patch, step, rows, columns } = shelf;
+  const canvas = h("canvas", {});
+  const marker = h("span", { class: "live-marker" });
+  const label = "The photograph; arrow keys move the patch";
+  const attributes = { class: "live-window", tabindex: 0, role: "application", "aria-label": label };
+  const frame = h("div", attributes, canvas, marker);
+  const update = ({ photo, row, column, size }, word, text) => {
+    lightUp(canvas, shelf, photo, size, word);
+    marker.style.left = `${(100 * column * step) / columns}%`;
+    marker.style.top = `${(100 * row * step) / rows}%`;
+    marker.style.width = `${(100 * patch) / columns}%`;
+    marker.style.height = `${(100 * patch) / rows}%`;
+    frame.setAttribute("aria-label", text);
+  };
+  return { canvas, frame, update };
+}
+
+// The word: its mean patch beside the patch, in numbers, and the nearest words.
+function wordCard({ patch, step, pictures, greyAt }) {
+  const [own, mean] = ["the patch", "the word's mean patch"].map(captioned);
+  const verdict = h("p", { class: "live-verdict" });
+  const facts = h("p", { class: "live-caption" });
+  const list = h("ol", { class: "live-nearest" });
+  const paintWord = (canvas, size, word) => {
+    const side = pictures[size].dims[1];
+    paintGreys(canvas, side, (y, x) => pictures[size].data[(word * side + y) * side + x]);
+  };
+  const line = (size, word, distance) => {
+    const canvas = h("canvas", { "aria-hidden": "true" });
+    paintWord(canvas, size, word);
+    return h("li", {}, canvas, h("span", {}, `word ${word}`), h("span", { class: "live-number" }, signed(distance)));
+  };
+  const update = ({ photo, row, column, size }, { word, order, distances }, title, text) => {
+    paintGreys(own.canvas, patch, (y, x) => greyAt(photo, row * step + y, column * step + x));
+    paintWord(mean.canvas, size, word);
+    verdict.textContent = title;
+    facts.textContent = text;
+    list.replaceChildren(...order.slice(0, nearestShown).map((other) => line(size, other, distances[other])));
+  };
+  const pair = h("div", { class: "live-pair" }, own.element, mean.element);
+  const title = hint(`The ${nearestShown} nearest words, and how far away they are:`);
+  return { elements: [verdict, pair, facts, title, list], update };
+}
+
+// The photograph, dimmed but for the patches that have this word.
+function lightUp(canvas, { photographs, words, patch, step, rows, columns, gridColumns, places }, photo, size, word) {
+  const lit = new Uint8Array(rows * columns);
+  for (let place = 0; place < places; place++) {
+    if (words[size].data[photo * places + place] !== word) continue;
+    const [top, left] = [Math.floor(place / gridColumns) * step, (place % gridColumns) * step];
+    for (let y = top; y < top + patch; y++) lit.fill(1, y * columns + left, y * columns + left + patch);
+  }
+  canvas.width = columns;
+  canvas.height = rows;
+  const picture = new ImageData(columns, rows);
+  for (let i = 0; i < rows * columns; i++) {
+    const level = photographs.data[photo * rows * columns + i];
+    const inside = lit[i];
+    const edge = inside && !(lit[i - 1] && lit[i + 1] && lit[i - columns] && lit[i + columns]);
+    const shade = inside ? level : level / 2;
+    picture.data.set(edge ? [255, 176, 0, 255] : [shade, shade, shade, 255], 4 * i);
+  }
+  canvas.getContext("2d").putImageData(picture, 0, 0);
+}
+
+// A small picture with a caption.
+function captioned(caption) {
+  const canvas = h("canvas", { role: "img", "aria-label": caption });
+  const words = h("figcaption", { class: "live-hint" }, caption);
+  return { canvas, element: h("figure", { class: "live-tile" }, canvas, words) };
 }
 
 function countWord(words, word) {

@@ -27,6 +27,13 @@ export function slider({ label, min, max, step, value, format = String, onInput 
   return { element: h("label", { class: "live-field" }, h("span", {}, label), range, readout), input: range };
 }
 
+// Show a value that did not come from the reader's hand, without asking for anything.
+export function setSlider({ element, input }, value, text) {
+  input.value = value;
+  input.setAttribute("aria-valuetext", text);
+  element.querySelector("output").textContent = text;
+}
+
 // A choice between a few words, as native radio buttons.
 export function choice({ label, options, onChange }) {
   const name = freshId("live-choice");

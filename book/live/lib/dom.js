@@ -12,6 +12,16 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+export const button = (label, onclick, attributes = {}) =>
+  h("button", { type: "button", class: "live-button", onclick, ...attributes }, label);
+
+export const hint = (text) => h("p", { class: "live-hint" }, text);
+
+// A picture over its caption: words, or parts.
+export function tile(canvas, ...caption) {
+  return h("figure", { class: "live-tile" }, canvas, h("figcaption", {}, ...caption));
+}
+
 const pageName = Math.random().toString(36).slice(2); // a notebook shows the demos of several kernels
 let idCount = 0;
 export const freshId = (stem) => `${stem}-${pageName}-${++idCount}`;

@@ -1,6 +1,7 @@
 // Feature maps in labelled rows, one row a layer, with one of them enlarged.
 
 import { h, panel } from "./dom.js";
+import { onArrows } from "./keys.js";
 import { signed } from "./numbers.js";
 import { colourScale, extent, paint, paintLegend } from "./paint.js";
 
@@ -24,57 +25,19 @@ export function mapBrowser({ onlyLast = false } = {}) {
   let chosen = { layer: 0, map: 0 };
 
   function build(layers) {
-    rows = layers.map(([name, { dims }], layer) => {
-      const [, count, height, width] = dims;
-      const buttons = Array.from({ length: count }, (_, map) =>
-        onlyLast
-          ? h(
-              "span",
-              { class: "live-map", role: "img", "aria-label": `${name}, map ${map + 1} of ${count}` },
-              h("canvas", {}),
-            )
-          : h(
-              "button",
-              {
-                type: "button",
-                class: "live-map",
-                tabindex: -1,
-                "aria-label": `${name}, map ${map + 1} of ${count}`,
-                onclick: () => choose(layer, map),
-                onfocus: () => choose(layer, map),
-              },
-              h("canvas", {}),
-            ),
-      );
-      const strip = h("canvas", { class: "live-strip", "aria-hidden": "true" });
-      const low = h("span", {});
-      const high = h("span", {});
-      const heading = h(
-        "p",
-        { class: "live-layer-title" },
-        h("strong", {}, name),
-        h("span", {}, `${count} maps of ${height} × ${width}`),
-        h("span", { class: "live-legend" }, low, strip, high),
-      );
-      list.append(h("div", { class: "live-layer" }, heading, h("div", { class: "live-map-grid" }, ...buttons)));
-      return { name, count, height, width, buttons, strip, low, high };
-    });
+    rows = layers.map(([name, { dims }], layer) => layerRow(name, dims, onlyLast ? null : (map) => choose(layer, map)));
+    list.append(...rows.map(({ element }) => element));
     if (onlyLast) return;
     list.setAttribute("role", "toolbar");
     list.setAttribute("aria-label", "Feature maps; arrow keys move from map to map");
-    list.addEventListener("keydown", step);
+    onArrows(list, { move: step });
   }
 
   // Arrow keys walk through the maps of a layer, and from layer to layer.
-  function step(event) {
+  function step(down, right) {
     const { layer, map } = chosen;
-    const across = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const down = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!across && !down) return;
-    event.preventDefault();
-    const next = across
-      ? rows[layer].buttons[map + across]
-      : rows[layer + down]?.buttons[Math.min(map, rows[layer + down].count - 1)];
+    const other = rows[layer + down]?.buttons;
+    const next = right ? rows[layer].buttons[map + right] : other?.[Math.min(map, other.length - 1)];
     next?.focus();
   }
 
@@ -109,28 +72,51 @@ export function mapBrowser({ onlyLast = false } = {}) {
       row.data = data;
       row.scale ??= colourScale(extent(data));
       row.firstScale ??= row.scale;
-      const { scale } = row;
-      paintLegend(row.strip, scale.map);
-      row.low.textContent = scale.low < 0 ? `blue: ≤ ${signed(scale.low)}` : "dark: 0";
-      row.high.textContent = `${scale.low < 0 ? "red" : "bright"}: ≥ ${signed(scale.high)}`;
-      const size = row.height * row.width;
-      row.buttons.forEach((button, map) =>
-        paint(button.firstChild, data.subarray(map * size, (map + 1) * size), row.height, row.width, scale),
-      );
+      row.draw(data, row.scale);
     });
     if (onlyLast) return;
     if (fresh) choose(0, strongest(rows[0]));
     else if (rows.length) enlarge();
   }
 
-  // The map that answers most to the first input: one worth looking at.
-  function strongest({ data, count }) {
-    const place = data.reduce((best, value, i) => (Math.abs(value) > Math.abs(data[best]) ? i : best), 0);
-    return Math.floor(place / (data.length / count));
-  }
-
   const rescale = () => rows.forEach((row) => (row.scale = null));
   const restore = () => rows.forEach((row) => (row.scale = row.firstScale));
 
   return { element: browser.element, detail: detail.element, update, rescale, restore };
+}
+
+// One layer: its name and legend over a map for each channel; choose(map) is called where a map can be enlarged.
+function layerRow(name, [, count, height, width], choose) {
+  const size = height * width;
+  const buttons = Array.from({ length: count }, (_, map) => {
+    const label = `${name}, map ${map + 1} of ${count}`;
+    if (!choose) return h("span", { class: "live-map", role: "img", "aria-label": label }, h("canvas", {}));
+    const act = { onclick: () => choose(map), onfocus: () => choose(map) };
+    return h(
+      "button",
+      { type: "button", class: "live-map", tabindex: -1, "aria-label": label, ...act },
+      h("canvas", {}),
+    );
+  });
+  const strip = h("canvas", { class: "live-strip", "aria-hidden": "true" });
+  const [low, high] = [h("span", {}), h("span", {})];
+  const legend = h("span", { class: "live-legend" }, low, strip, high);
+  const words = h("span", {}, `${count} maps of ${height} × ${width}`);
+  const heading = h("p", { class: "live-layer-title" }, h("strong", {}, name), words, legend);
+  const element = h("div", { class: "live-layer" }, heading, h("div", { class: "live-map-grid" }, ...buttons));
+  const draw = (data, scale) => {
+    paintLegend(strip, scale.map);
+    low.textContent = scale.low < 0 ? `blue: ≤ ${signed(scale.low)}` : "dark: 0";
+    high.textContent = `${scale.low < 0 ? "red" : "bright"}: ≥ ${signed(scale.high)}`;
+    buttons.forEach((button, map) => {
+      paint(button.firstChild, data.subarray(map * size, (map + 1) * size), height, width, scale);
+    });
+  };
+  return { name, count, height, width, buttons, element, draw };
+}
+
+// The map that answers most to an input: one worth looking at.
+function strongest({ data, count }) {
+  const place = data.reduce((best, value, i) => (Math.abs(value) > Math.abs(data[best]) ? i : best), 0);
+  return Math.floor(place / (data.length / count));
 }

@@ -60,6 +60,11 @@ export function paint(canvas, data, rows, columns, scale) {
   canvas.getContext("2d").putImageData(picture, 0, 0);
 }
 
+export const grey = { map: "gray", low: 0, high: 1 };
+
+// Bytes from 0 to 255 as numbers from 0 to 1.
+export const sharesOf = (bytes) => Float32Array.from(bytes, (value) => value / 255);
+
 // Paint the colours from low to high as a strip.
 export function paintLegend(canvas, map) {
   const ramp = Float32Array.from({ length: 256 }, (_, i) => i / 255);
