@@ -45,6 +45,15 @@ def choose_lectures(stems=()):
     return chosen or list(known.values())
 
 
+def words_of(path):
+    """Return the prose of a notebook, or the whole text of another file."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
 def write_atomically(path, text):
     """Write a text file whole or not at all, in a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 
 from tools.execute import execute_all
-from tools.project import ROOT, lectures
+from tools.project import ROOT, lectures, words_of
 from utils.course.quizzes import QUIZZES, read_quizzes
 
 LECTURES = lectures()
@@ -65,13 +65,6 @@ def keyword(path, name, key):
     """Return one keyword's value in each call of a function that gives it."""
     words = [word for call in calls_of(path, name) for word in call.keywords]
     return [ast.literal_eval(word.value) for word in words if word.arg == key]
-
-
-def words_of(path):
-    """Return the prose of a notebook, or the whole text of another file."""
-    if path.suffix != ".ipynb":
-        return path.read_text(encoding="utf-8")
-    return "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
 
 
 def is_draft(path):

@@ -1,0 +1,59 @@
+"""The field's own words: each stands in the lecture that teaches it and in the glossary."""
+
+import re
+
+import pytest
+
+from tools.project import ROOT, lectures, words_of
+
+TAUGHT = {
+    "04": "viewpoint, illumination, scale, deformation, occlusion, clutter, intra-class variation, augmentation",
+    "05": "initialisation, fully connected, non-maximum suppression, sliding window, hard negative, perceptron, "
+    "linearly separable, eigenface, activation function, overfit, pictorial structure",
+    "06": "visual word, descriptor, codebook, k-means, vector quantisation, spatial pyramid, inverted file, tf-idf, "
+    "support vector machine, cross-validation",
+    "08": "convolution, cross-correlation, stride, padding, dilation, pooling, receptive field, equivariance, "
+    "invariance, feature map, fully connected, hyperparameter, overfitting, regularisation, learning rate, "
+    "stochastic gradient descent, batch normalisation",
+    "12": "saliency, class activation map, Grad-CAM, guided backprop, integrated gradients, attribution, shortcut",
+    "15": "embedding, contrastive, triplet, hard negative, margin, InfoNCE, temperature, retrieval, verification, "
+    "open-set, Siamese, mean average precision, equal error rate",
+    "16": "recurrent, back-propagation through time, vanishing gradient, exploding gradient, clipping, LSTM, GRU, "
+    "teacher forcing, exposure bias, beam search, attention, encoder, decoder, hidden state",
+    "17": "bottleneck, regularisation, overfit, sparse, denoising, contractive, manifold, self-supervised learning, "
+    "linear probe, pretraining",
+    "18": "latent, evidence lower bound, reparameterisation, Kullback, posterior collapse, annealing, regularisation",
+    "19": "generator, discriminator, critic, minimax, Nash equilibrium, mode collapse, Wasserstein, Lipschitz, "
+    "gradient penalty, spectral normalisation, Fréchet, least squares, latent, hyperparameter, mutual information",
+}
+# where the glossary says it in another form
+LISTED = {
+    "back-propagation through time": "backpropagation through time", "clipping": "gradient clipping",
+    "contrastive": "contrastive loss", "contractive": "contractive autoencoder", "denoising": "denoising autoencoder",
+    "fully connected": "fully connected layer", "Fréchet": "Fréchet distance", "Grad-CAM": "class activation map",
+    "Kullback": "Kullback-Leibler divergence", "latent": "latent variable", "least squares": "least-squares GAN",
+    "Lipschitz": "Lipschitz constant", "open-set": "open set", "overfit": "overfitting",
+    "recurrent": "recurrent network", "Siamese": "Siamese network", "sparse": "sparse code",
+    "vector quantisation": "quantisation", "Wasserstein": "Wasserstein distance", "activation function": "activation",
+    "evidence lower bound": "evidence lower bound (ELBO)", "scale": None,
+}  # fmt: skip
+
+
+def plain(text):
+    """One form for the spellings of a word: lower case, and spaces where a line may break."""
+    return re.sub(r"\s+", " ", text.lower())
+
+
+@pytest.mark.parametrize("lecture", lectures(), ids=lambda path: path.stem)
+def test_a_lecture_names_what_it_teaches_as_the_field_does(lecture):
+    words = plain(words_of(lecture))
+    terms = TAUGHT[lecture.stem[:2]].split(", ")
+    assert [term for term in terms if plain(term) not in words] == []
+
+
+def test_what_is_taught_can_be_looked_up():
+    glossary = (ROOT / "book/glossary.md").read_text(encoding="utf-8")
+    entries = {plain(line) for line in re.findall(r"^(?![ `#])(\S.*)$", glossary, flags=re.M)}
+    terms = {term for taught in TAUGHT.values() for term in taught.split(", ")}
+    assert sorted(term for term in terms if plain(LISTED.get(term, term) or "accuracy") not in entries) == []
+    assert {lecture.stem[:2] for lecture in lectures()} == set(TAUGHT), "say what the new lecture teaches"
