@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.site.visit import choose_theme, has_model, new_violations, ready, start
-from tools.project import EXECUTED, ROOT, SITE
+from tools.project import EXECUTED, ROOT, SITE, words_of
 
 PACKED = (".png", ".webp", ".woff2", ".jpg")
 TOLERANCE = 1e-4
@@ -22,13 +22,16 @@ TOLERANCE = 1e-4
 
 def toc_pages():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    files = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
-    return [f"{file}.html" for file in files]
+    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+    sections = [section for chapter in chapters for section in chapter.get("sections", [])]
+    return [f"{entry['file']}.html" for entry in ({"file": toc["root"]}, *chapters, *sections)]
 
 
 PAGES = toc_pages()
 LECTURES = [page for page in PAGES if page.startswith("notebooks/")]
-OTHERS = [page for page in PAGES if page not in LECTURES]
+REFERENCE = [page for page in PAGES if page.startswith("book/reference/")]
+UNLIKE = [page for page in PAGES if page not in REFERENCE[2:]]  # the pages of the package are all made in one way
+OTHERS = [page for page in UNLIKE if page not in LECTURES]
 
 
 def demos(page):
@@ -72,7 +75,7 @@ def test_a_lecture_on_a_wide_screen(site, open_page, ask, page):
     ask(code_is_shown_as_typed_and_88_characters_fit, opened)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", UNLIKE)
 def test_a_page_on_a_phone(site, open_page, ask, page):
     opened = open_page(f"{site}/{page}", width=390, theme="dark")
     ask(a_page_is_accessible_and_fits, opened, theme="dark", width=390)
@@ -267,6 +270,23 @@ def test_a_lecture_offers_binder_colab_its_source_and_its_deck(page):
     assert f"https://mybinder.org/v2/gh/{path}/main?urlpath=lab/tree/{stem}.ipynb" in html
     assert f"https://colab.research.google.com/github/{path}/blob/main/{stem}.ipynb" in html
     assert f"../slides/{stem.partition('/')[2]}.html" in html
+
+
+NAMED = re.compile(r"`(utils(?:\.\w+)+)(?:\(\))?`")
+LINKED = re.compile(r'<a [^>]*href="([^"]+)"[^>]*><code[^>]*><span class="pre">(utils(?:\.\w+)+)(?:\(\))?</span>')
+
+
+@pytest.mark.parametrize("page", LECTURES)
+def test_a_name_of_the_package_leads_to_its_documentation(page):
+    html = (SITE / page).read_text(encoding="utf-8")
+    named = set(NAMED.findall(words_of(ROOT / page.replace(".html", ".ipynb"))))
+    linked = {name: href for href, name in LINKED.findall(html)}
+    assert set(linked) == {name for name in named if not name.startswith("utils.checks")}
+    for name, href in linked.items():
+        file, _, anchor = href.partition("#")
+        there = ((SITE / page).parent / file).read_text(encoding="utf-8")
+        assert f'id="{anchor}"' in there, name
+        assert anchor.rpartition(".")[2] == name.rpartition(".")[2], "a name leads to itself, wherever it is defined"
 
 
 # ---------------------------------------------------------------- the landing page and the search

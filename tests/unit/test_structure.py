@@ -161,6 +161,16 @@ def test_tests_mirror_the_packages():
     assert {test for named in TESTED_BY.values() for test in named} <= tests
 
 
+def test_every_module_has_its_place_among_the_pages_of_the_package():
+    pages = sorted((ROOT / "book/reference").glob("*.md"))
+    shown = [name for page in pages for name in re.findall(r"automodule:: (\S+)", page.read_text(encoding="utf-8"))]
+    private = ("utils.checks", "utils.assets")  # answers to exercises, and data
+    packages = {"utils"} | {name for name in MODULES if hasattr(importlib.import_module(name), "__path__")}
+    assert sorted(shown) == sorted(set(MODULES) - packages - {n for n in MODULES if n.startswith(private)})
+    listed = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    assert all(f"file: book/reference/{page.stem}\n" in listed for page in pages)
+
+
 def test_contributing_tells_where_everything_is():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Where is what")[2].partition("\n## ")[0]
     told = {

@@ -111,7 +111,7 @@ def draw_mixture(centres, spread, shape, *, generator=None):
 
     Returns
     -------
-    Tensor of shape (*shape, D)
+    Tensor of shape ``(*shape, D)``
     """
     chosen = torch.randint(len(centres), shape, generator=generator)
     return centres[chosen] + spread * torch.randn(*shape, centres.shape[1], generator=generator)

@@ -11,7 +11,7 @@ class Computation(torch.nn.Module):
     Parameters
     ----------
     model, example, input_names, output_names
-        As for :func:`demo`.
+        As for `demo`.
 
     Attributes
     ----------

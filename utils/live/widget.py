@@ -1,6 +1,6 @@
 """Live demos: a small network that answers while the reader plays with its input.
 
-One call, two homes. In a live kernel :func:`demo` shows a widget and the kernel computes. When the
+One call, two homes. In a live kernel `demo` shows a widget and the kernel computes. When the
 notebook is executed for the website (``DLIA_PUBLISH_DIR`` is set), the same call exports the model
 to ONNX and leaves a ``<div class="live-demo">`` that ``book/live/host.js`` brings to life with no
 server. The demo itself, one ES module under ``book/live/demos``, cannot tell the two apart.
@@ -80,7 +80,7 @@ class LiveDemo(anywidget.AnyWidget):
     Parameters
     ----------
     name, alt
-        As for :func:`demo`.
+        As for `demo`.
     computations : dict of str to Computation
     settings : dict
         Each becomes a synchronised trait, read by the demo through ``model.get(key)``.
