@@ -17,8 +17,8 @@ environment:
 test-environment:
 	@$(PYTHON) tools/environment.py --tests
 
-book: environment  ## execute what changed and build the site into _build/html
-	@$(VENV) -m tools.site
+book: environment  ## execute what changed and build the site into _build/html; NAME=08 executes that lecture only
+	@$(VENV) -m tools.site $(NAME)
 
 serve: environment  ## serve the built site on 127.0.0.1 (PORT=8000)
 	@$(VENV) -m tools.serve --port $(PORT)
@@ -32,8 +32,8 @@ student: environment  ## make copies without solutions and outputs, into _build/
 test: test-environment  ## build the site and run every test; FRESH=1 uses no kept result
 	@$(VENV) -m tools.test
 
-check: environment  ## before a commit: style, the lectures' contract, the quick tests; one minute
-	@$(VENV) -m tools.test --quick
+check: environment  ## before a commit: style, the lectures' contract, the quick tests; NAME=08 for one lecture
+	@$(VENV) -m tools.test --quick $(if $(NAME),--lecture $(NAME))
 
 run: environment  ## run one lecture and its sabotages: make run NAME=08_convolutional_networks (or 08)
 	@$(VENV) -m tools.execute $(NAME) && $(VENV) -m tools.variants sabotage $(NAME)

@@ -152,6 +152,19 @@ def execute(notebook, *, executed=EXECUTED, root=ROOT, force=False, store=None, 
     return Run(stem, kept, fresh=True)
 
 
+def last_run(notebook, *, executed=EXECUTED):
+    """Return this checkout's last run of a lecture, out of date or not; None if it is not whole or ran other code."""
+    kept = executed / notebook.stem
+    if not read_record(kept) or _code(kept / "notebook.ipynb") != _code(notebook):
+        return None
+    return Run(notebook.stem, kept, fresh=False)
+
+
+def _code(notebook):
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [(cell["id"], "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
+
+
 def _place(folder, kept, stem):
     """Put a copy of a whole result in place of the checkout's last one."""
     ready = kept.parent.parent / f".{stem}-{os.getpid()}"

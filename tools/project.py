@@ -45,6 +45,11 @@ def choose_lectures(stems=()):
     return chosen or list(known.values())
 
 
+def is_draft(lecture):
+    """Tell whether a lecture's metadata say that it is not whole yet."""
+    return json.loads(lecture.read_text(encoding="utf-8"))["metadata"].get("dlia", {}).get("draft", False)
+
+
 def words_of(path):
     """Return the prose of a notebook, or the whole text of another file."""
     text = path.read_text(encoding="utf-8")

@@ -1,9 +1,10 @@
 """Build the website, its decks included, from the tested run of each lecture.
 
-    python -m tools.site [--slides] [--jobs N]
+    python -m tools.site [--slides] [--jobs N] [STEM]
 
-Executes what changed, lays out a tree in which the lectures carry their outputs, has Jupyter Book build it strictly,
-and puts the result in place only when all of it is good.
+Executes what changed (with a lecture's name: of that lecture only; the others stand as they last ran), lays out a tree
+in which the lectures carry their outputs, has Jupyter Book build it strictly, and puts the result in place only when
+all of it is good.
 """
 
 import argparse
@@ -19,8 +20,18 @@ import time
 import yaml
 
 from tools.content_key import file_digest
-from tools.execute import TELL_EVERY_S, execute_all
-from tools.project import BUILD, DECKS, ROOT, SITE, StepError, lectures, replace_folder, write_json
+from tools.execute import TELL_EVERY_S, execute_all, last_run
+from tools.project import (
+    BUILD,
+    DECKS,
+    ROOT,
+    SITE,
+    StepError,
+    choose_lectures,
+    lectures,
+    replace_folder,
+    write_json,
+)
 from tools.store import forget_uses, summary
 
 STAGE = BUILD / "stage"
@@ -38,11 +49,23 @@ FRONT_DOOR = """<!doctype html>
 SPHINX = BUILD / "sphinx"
 
 
-def build(*, jobs, only_slides=False):
-    """Build the site; return a sentence that says what was done."""
+def build(*, jobs, only_slides=False, named=()):
+    """Build the site; return a sentence that says what was done.
+
+    Parameters
+    ----------
+    jobs : int
+        How many lectures may run at once.
+    only_slides : bool
+    named : sequence of str
+        Execute what changed of these lectures only; all of them if empty.
+    """
     start = time.perf_counter()
     notebooks = lectures()
-    runs = execute_all(notebooks, jobs=jobs)
+    as_they_ran = {path: last_run(path) for path in notebooks if named and path not in choose_lectures(named)}
+    to_run = [path for path in notebooks if as_they_ran.get(path) is None]
+    ran_now = dict(zip(to_run, execute_all(to_run, jobs=jobs), strict=True))
+    runs = [ran_now.get(path) or as_they_ran[path] for path in notebooks]
     made_from = digest_of_sources(runs)
     stamp = SITE / ".built-from"
     if not only_slides and stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
@@ -190,11 +213,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--slides", action="store_true", help="make the decks only")
+    parser.add_argument("named", nargs="*", metavar="STEM", help="execute only this lecture; the number is enough")
     options = parser.parse_args()
     try:
         jobs = max(1, min(options.jobs, len(lectures())))
         forget_uses()
-        print(build(jobs=jobs, only_slides=options.slides))
+        print(build(jobs=jobs, only_slides=options.slides, named=options.named))
         print(summary())
     except StepError as error:
         sys.exit(str(error))

@@ -1,19 +1,20 @@
 """Build the site from a tested run, then run every test; end with one line that says what happened.
 
-    python -m tools.test [--quick] [PYTEST ARGUMENT ...]
+    python -m tools.test [--quick [--lecture STEM]] [PYTEST ARGUMENT ...]
 
 The tests share the cores (pytest-xdist): what waits for a browser or a kernel runs beside what computes. With
 ``--quick`` nothing is built: style, the lectures' contract and the quick tests of the package, what to run before a
-commit.
+commit. With a lecture's name as well, only what concerns that lecture, executed if it changed.
 """
 
+import argparse
 import os
 import re
 import subprocess
 import sys
 import time
 
-from tools.project import ROOT, StepError, lectures
+from tools.project import ROOT, StepError, choose_lectures, lectures
 from tools.site import build
 from tools.store import forget_uses, summary
 
@@ -22,24 +23,35 @@ CORES = os.cpu_count() or 1
 
 def main():
     start = time.perf_counter()
-    arguments = sys.argv[1:]
-    quick = "--quick" in arguments
-    arguments = [argument for argument in arguments if argument != "--quick"]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="build nothing, and leave out what takes long")
+    parser.add_argument("--lecture", metavar="STEM", help="with --quick: only what concerns this lecture")
+    options, arguments = parser.parse_known_args()
     forget_uses()
-    if quick:
-        lint()
-        arguments = ["--quick", "tests/unit", "tests/notebooks", "tests/tools", *arguments]
-    else:
-        try:
+    try:
+        if options.quick:
+            lint()
+            arguments = [*quick_tests(options.lecture), *arguments]
+        else:
             print(build(jobs=max(1, min(CORES, len(lectures())))), flush=True)
-        except StepError as error:
-            sys.exit(f"{error}\n{summary()}\ntest: failed before the tests, while building the site")
+    except StepError as error:
+        sys.exit(f"{error}\n{summary()}\ntest: failed before the tests")
     status, words = run_pytest(arguments)
     minutes = (time.perf_counter() - start) / 60
     verdict = "all is well" if status == 0 else "failed"
     print(summary())
     print(f"test: {verdict}: {words}, {minutes:.1f} minutes in all")
     sys.exit(status)
+
+
+def quick_tests(stem):
+    """Return pytest's arguments for the quick tests, or for one lecture's contract, terms, formulas and answers."""
+    if not stem:
+        return ["--quick", "tests/unit", "tests/notebooks", "tests/tools"]
+    [lecture] = choose_lectures([stem])
+    subject = lecture.stem.partition("_")[2]
+    about = ["test_contract.py", "test_terms.py", "test_notation.py"]
+    return [*(f"tests/notebooks/{name}" for name in about), "tests/unit/course", "-k", f"{lecture.stem} or {subject}"]
 
 
 def lint():

@@ -13,7 +13,7 @@ import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 
 from tools.execute import execute_all
-from tools.project import ROOT, lectures, words_of
+from tools.project import ROOT, is_draft, lectures, words_of
 from utils.course.quizzes import QUIZZES, read_quizzes
 
 LECTURES = lectures()
@@ -65,10 +65,6 @@ def keyword(path, name, key):
     """Return one keyword's value in each call of a function that gives it."""
     words = [word for call in calls_of(path, name) for word in call.keywords]
     return [ast.literal_eval(word.value) for word in words if word.arg == key]
-
-
-def is_draft(path):
-    return read(path).metadata.get("dlia", {}).get("draft", False)
 
 
 @lecture
