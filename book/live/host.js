@@ -204,7 +204,10 @@
     const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
     return new Promise((resolve, reject) => {
       link.onload = resolve;
-      link.onerror = () => reject(link.remove());
+      link.onerror = () => {
+        link.remove();
+        reject(new Error(`${href} did not come`));
+      };
       document.querySelector('link[href*="live-modules/base.css"]').after(link);
     });
   }

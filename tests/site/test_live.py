@@ -80,6 +80,15 @@ def test_all_demos_can_start_in_one_moment(site, open_page, address):
     assert run_all(open_page(f"{site}/{address}")) == []
 
 
+@pytest.mark.parametrize("address", ["notebooks/05_history.html", "slides/05_history.html?print-pdf"])
+def test_a_page_loads_the_modules_and_sheets_of_its_own_demos(site, open_page, address):
+    page = open_page(f"{site}/{address}")
+    assert run_all(page) == []
+    names = set(page.evaluate("[...document.querySelectorAll('.live-demo')].map(demo => demo.dataset.demo)"))
+    for kind in ("js", "css"):
+        assert {found[1] for url in page.sent if (found := re.search(rf"/demos/(\w+)\.{kind}", url))} == names
+
+
 def lose_first_requests(page):
     """Cut off whatever of the demos is asked for the first time; return the paths."""
     lost = []
