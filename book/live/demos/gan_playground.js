@@ -100,7 +100,10 @@ export default {
 
     const watcher = new IntersectionObserver(([entry]) => (onScreen = entry.isIntersecting));
     watcher.observe(plane);
-    const once = button("One round", () => (play.stop(), learn(1)));
+    const once = button("One round", () => {
+      play.stop();
+      learn(1);
+    });
     const again = button("Start again", () => restart({}));
     const other = button("Other first weights", () => restart({ seed: state.seed + 1 }));
     const tools = h("div", { class: "live-tools" }, play.button, once, again, other);

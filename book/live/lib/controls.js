@@ -21,7 +21,10 @@ export function slider({ label, min, max, step, value, format = String, onInput 
     max,
     step,
     value,
-    oninput: () => (show(), onInput(Number(range.value))),
+    oninput() {
+      show();
+      onInput(Number(range.value));
+    },
   });
   show();
   return { element: h("label", { class: "live-field" }, h("span", {}, label), range, readout), input: range };

@@ -92,14 +92,21 @@ export function drawingPad({ size, binary, grid = 0, label, onChange, onClear = 
     draw();
   });
 
-  const clear = () => (values.fill(0), onClear(), changed());
+  function clear() {
+    values.fill(0);
+    onClear();
+    changed();
+  }
   const pens = choice({ label: "Pen", options: ["Draw", "Erase"], onChange: (i) => (erasing = i === 1) });
   const tools = h("div", { class: "live-tools" }, pens, button("Clear", clear));
   draw();
   return {
     element: h("div", { class: "live-drawing" }, canvas, tools, hint, status),
     values,
-    load: (picture) => (values.set(picture), changed()),
+    load(picture) {
+      values.set(picture);
+      changed();
+    },
   };
 }
 
