@@ -6,7 +6,7 @@ export PYTHONUTF8 = 1
 export FRESH
 
 .DEFAULT_GOAL := help
-.PHONY: help environment test-environment book serve slides student test check run bench seeds train-gans lint format lecture adopt lock clean
+.PHONY: help environment test-environment book serve slides student test check run bench seeds train-gans lint format lecture demo adopt lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ format: environment  ## mend style
 
 lecture: environment  ## start a lecture: make lecture NAME=20_new_subject
 	@$(VENV) -m tools.lecture "$(NAME)"
+
+demo: environment  ## start a new kind of demo: make demo NAME=loss_landscape
+	@$(VENV) -m tools.demo "$(NAME)"
 
 adopt: environment  ## make the book your own: make adopt REPO=https://github.com/you/your-book
 	@$(VENV) -m tools.adopt "$(REPO)"

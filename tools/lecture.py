@@ -52,16 +52,32 @@ def start_lecture(name, *, root=ROOT):
         "checks.py": root / "utils" / "checks" / f"{match['subject']}.py",
         "answers.py": root / "tests" / "unit" / "course" / "answers" / f"{match['subject']}.py",
     }
-    for source, target in targets.items():
-        text = (TEMPLATE / source).read_text(encoding="utf-8")
-        for key, value in values.items():
-            text = text.replace(f"@@{key}@@", value)
-        write_atomically(target, text)
+    written = fill_in(TEMPLATE, targets, values)
     toc = root / "_toc.yml"
     write_atomically(
         toc, with_chapter(toc.read_text(encoding="utf-8"), f"notebooks/{name}", f"{values['NUMBER']} {values['TITLE']}")
     )
-    return [*targets.values(), toc]
+    return [*written, toc]
+
+
+def fill_in(template, targets, values):
+    """Write files from templates; return their paths.
+
+    Parameters
+    ----------
+    template : Path
+        Folder of the templates.
+    targets : dict of str to Path
+        Template to file.
+    values : dict of str to str
+        What ``@@KEY@@`` becomes.
+    """
+    for source, target in targets.items():
+        text = (template / source).read_text(encoding="utf-8")
+        for key, value in values.items():
+            text = text.replace(f"@@{key}@@", value)
+        write_atomically(target, text)
+    return list(targets.values())
 
 
 def with_chapter(toc, chapter, title):

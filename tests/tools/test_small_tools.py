@@ -10,8 +10,9 @@ import nbformat
 import pytest
 import yaml
 
-from tools import environment
+from tools import environment, style
 from tools.adopt import adopt, own_files
+from tools.demo import start_demo
 from tools.lecture import start_lecture, with_chapter
 from tools.project import ROOT, StepError, lectures, replace_folder, write_atomically
 from tools.student import student_copy
@@ -137,6 +138,31 @@ def test_a_new_lecture_passes_its_tests_untouched(checkout):
     done = subprocess.run([*command, *tests], cwd=checkout, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:]
     assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 25
+
+
+def test_a_new_demo_passes_its_tests_untouched(checkout):
+    written = start_demo("loss_landscape", root=checkout)
+    assert [str(path.relative_to(checkout)) for path in written] == [
+        "book/live/demos/loss_landscape.js",
+        "book/live/demos/loss_landscape.css",
+        "tests/unit/live/test_loss_landscape_demos.py",
+    ]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider"]
+    tests = ["tests/unit/live/test_loss_landscape_demos.py", "tests/unit/live/test_bundling.py"]
+    tests += ["tests/unit/test_structure.py::test_tests_mirror_the_packages"]
+    done = subprocess.run([*command, *tests], cwd=checkout, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout[-4000:]
+    biome = [sys.executable, "-c", style.NODE, str(style.BIOME), "ci", "--error-on-warnings", "book/live"]
+    done = subprocess.run(biome, cwd=checkout, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
+    with pytest.raises(StepError, match="there is a demo loss_landscape already"):
+        start_demo("loss_landscape", root=checkout)
+
+
+@pytest.mark.parametrize("name", ["", "Loss", "loss-landscape", "9_loss", "loss_"])
+def test_a_demos_name_that_does_not_fit_is_refused(checkout, name):
+    with pytest.raises(StepError, match="expected lower case, such as loss_landscape"):
+        start_demo(name, root=checkout)
 
 
 @pytest.mark.parametrize("name", ["", "colour", "9_colour", "20_Colour", "20-colour"])
