@@ -1,202 +1,470 @@
 """Checkers of lecture 19: each returns a hint, or None if the attempt is right."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
-from utils.course.hints import first_match, same, takes_function
-from utils.generative.gan_losses import gradient_penalty
-from utils.generative.point_gans import count_modes, point_network
+from utils.course.hints import compare, floats, same, takes_function
+from utils.generative.point_gans import point_network
 from utils.generative.quality import frechet_distance
 
 
-@takes_function("my_generator_losses")
-def check_generator_losses(attempt):
+def _logits(rng):
+    return (floats(rng.normal(0.3, 1.5, int(rng.integers(3, 6))).round(1)),)
+
+
+def _losses(logits):
+    return -F.softplus(logits).mean(), F.softplus(-logits).mean()
+
+
+def _saturating(rule):
+    """A wrong saturating loss, whatever the other one is."""
+    return lambda s: (rule(s), None)
+
+
+def _other(rule):
+    """A wrong non-saturating loss beside a right saturating one."""
+    return lambda s: (_losses(s)[0], rule(s))
+
+
+def _reduced(reduce):
+    return lambda s: (reduce(-F.softplus(s)), reduce(F.softplus(-s)))
+
+
+MINIMISES = "The saturating loss has the wrong sign. The generator minimises log(1 - D), which is never positive."
+LOSSES = [
+    (lambda s: _losses(s)[::-1], "The two are in the other order: first the saturating one, log(1 - D)."),
+    (
+        _reduced(torch.sum),
+        "You added up over the samples. Take the mean, so that the loss does not depend on how many there are.",
+    ),
+    (_reduced(lambda each: each), "Those are the losses of each sample. Take the mean of each kind."),
+    (_reduced(torch.median), "You take the median. Take the mean."),
+    (_saturating(lambda s: F.softplus(s).mean()), MINIMISES),
+    (_saturating(lambda s: F.softplus(s).sum()), MINIMISES),
+    (_saturating(lambda s: -F.softplus(-s).mean()), "The saturating loss is log(1 - D). Yours is log D."),
+    (
+        _saturating(lambda s: F.softplus(-s).mean()),
+        "The first loss is the saturating one, log(1 - D). Yours is -log D.",
+    ),
+    (_saturating(lambda s: (1 - s.sigmoid()).mean()), "The saturating loss is the *logarithm* of 1 - D."),
+    (_saturating(lambda s: (1 - s.sigmoid().mean()).log()), "Take the logarithm of each sample first, then the mean."),
+    (_saturating(lambda s: F.logsigmoid(1 - s).mean()), "1 - D is sigmoid(-logit), and not sigmoid(1 - logit)."),
+    (
+        _saturating(lambda s: (1 - s).clamp(min=1e-7).log().mean()),
+        "D is sigmoid(logit). Logits themselves are no probabilities.",
+    ),
+    (
+        _saturating(lambda s: -F.softplus(s.sigmoid()).mean()),
+        "You took the sigmoid twice. softplus and logsigmoid take logits.",
+    ),
+    (
+        _other(lambda s: -F.softplus(-s).mean()),
+        "The non-saturating loss has the wrong sign: -log D, so that a high D makes it small.",
+    ),
+    (
+        _other(lambda s: F.softplus(s).mean()),
+        "-log(sigmoid(s)) is softplus(-s). Yours is softplus(s), what the critic pays for a made sample.",
+    ),
+    (_other(lambda s: F.softplus(-s).sum()), "You added up the second loss over the samples. Take the mean."),
+    (_other(lambda s: -s.sigmoid().mean()), "The logarithm is missing in the second loss: -log D."),
+    (_other(lambda s: -s.sigmoid().mean().log()), "Take the logarithm of each sample first, then the mean."),
+    (
+        _other(lambda s: -s.mean()),
+        "That is the Wasserstein loss. The non-saturating one is -log D, with D = sigmoid(logit).",
+    ),
+    (_other(lambda s: (s - 1).square().mean()), "That is the least-squares loss. The non-saturating one is -log D."),
+    (
+        _other(lambda s: F.softplus(-s.sigmoid()).mean()),
+        "You took the sigmoid twice. softplus and logsigmoid take logits.",
+    ),
+]
+ROUNDED = "The sigmoid was rounded to 0 or 1 before the logarithm: use F.softplus or F.logsigmoid on the logits."
+
+
+@takes_function("my_generator_losses", draw=_logits, seeds=(0, 1, 2, 3, 4, 5))
+def check_generator_losses(attempt, cases):
     """``attempt(logits)`` returns the saturating and the non-saturating loss of made samples."""
-    logits = torch.tensor([-2.0, 0.0, 3.0])
-    value = attempt(logits)
-    if torch.is_tensor(value) and value.shape == (2,):
-        value = tuple(value)
-    if not isinstance(value, tuple | list) or len(value) != 2 or any(one is ... or one is None for one in value):
-        return "expected two losses: `return saturating, non_saturating`."
-    sizes = [torch.as_tensor(one).numel() for one in value]
-    if sizes != [1, 1]:
-        return f"expected two single numbers; yours have {sizes[0]} and {sizes[1]}. Take the mean."
-    if hint := _generator_losses_hint(*map(float, value), logits):
-        return hint
-    far = [float(one) for one in attempt(torch.tensor([-200.0, 200.0]))]
-    if not all(abs(one) < 1e4 for one in far):
-        return (
-            f"for logits of -200 and 200 you give {far[0]} and {far[1]}: the sigmoid was rounded to 0 or 1 before the "
-            "logarithm. Use F.softplus or F.logsigmoid on the logits."
-        )
-    if not same(far, [-100, 100]):
-        return "right for small logits, not for -200 and 200: expected -100 and 100. Do not clamp; use F.softplus."
-    return None
+    wanted = "Return two single numbers: `return saturating, non_saturating`."
+    last = "D is sigmoid(logit). The means of log(1 - D), which is -softplus(logit), and of -log D are asked."
+    hint = compare(attempt, cases, _losses, LOSSES, wanted=wanted, last=last)
+    far = [(floats([-200.0, 200.0]),)]
+    return hint or compare(attempt, far, _losses, (), wanted=ROUNDED, last="Do not clamp; use F.softplus.", atol=1e-3)
 
 
-def _generator_losses_hint(saturating, other, logits):
-    right = float(-F.softplus(logits).mean()), float(F.softplus(-logits).mean())
-
-    def near(value, expected):
-        return same(value, expected, rtol=0, atol=1e-4)
-
-    mistakes = [
-        (near(saturating, right[0]) and near(other, right[1]), None),
-        (
-            near(saturating, right[1]) and near(other, right[0]),
-            "the two are in the other order: first the saturating one, log(1 - D).",
-        ),
-        (
-            near(saturating, -right[0]),
-            "the saturating loss has the wrong sign. The generator minimises log(1 - D), which is never positive.",
-        ),
-        (
-            near(other, -right[1]),
-            "the non-saturating loss has the wrong sign: -log D, so that a high D makes it small.",
-        ),
-        (
-            near(saturating, 3 * right[0]) or near(other, 3 * right[1]),
-            "you added up over the samples. Take the mean, so that the loss does not depend on how many there are.",
-        ),
-        (
-            near(other, -right[0]),
-            "-log(sigmoid(s)) is softplus(-s). Yours is softplus(s), what the critic pays for a made sample.",
-        ),
-        (
-            True,
-            f"for logits -2, 0, 3 you give {saturating:.3f} and {other:.3f}, expected {right[0]:.3f} and "
-            f"{right[1]:.3f}. D is sigmoid(logit); log(1 - D) is -softplus(logit).",
-        ),
-    ]
-    return first_match(other, mistakes)
-
-
-@takes_function("my_penalty")
-def check_penalty(attempt):
-    """``attempt(critic, between)`` returns the mean of (norm of the gradient - 1) squared."""
-    generator = torch.Generator().manual_seed(19)
-    critic = point_network(2, 8, 1)
+def _critic(rng):
+    critic = point_network(2, 8, 1).to(torch.get_default_dtype())
     with torch.no_grad():
         for parameter in critic.parameters():
-            parameter.copy_(0.6 * torch.randn(parameter.shape, generator=generator))  # slopes above and below 1
-    places = torch.randn(6, 2, generator=generator)
-    try:
-        value = attempt(critic, places.clone())
-    except RuntimeError as error:
-        if "does not require grad" in str(error):
-            return "call `requires_grad_()` on the places first: the gradient is asked for them."
-        if "only for scalar outputs" in str(error):
-            return "differentiate the **sum** of the scores: each score depends on its own place only."
-        raise
-    if not torch.is_tensor(value) or value.numel() != 1:
-        return "expected a single number, as a tensor: the mean over the batch."
-    if hint := _penalty_hint(value.item(), critic, places):
-        return hint
-    if not value.requires_grad:
-        return "the number is right, but it cannot be differentiated once more: pass create_graph=True."
+            parameter.copy_(floats(rng.normal(0, 0.7, parameter.shape)))  # slopes above and below 1
+    return critic, floats(rng.normal(0, 1, (6, 2)).round(2))
+
+
+def _penalty(critic, between):
+    return (_slopes(critic, between).norm(dim=1) - 1).square().mean()
+
+
+def _slopes(critic, between):
+    between = between.detach().requires_grad_()
+    return torch.autograd.grad(critic(between).sum(), between, create_graph=True)[0]
+
+
+def _of_slopes(rule):
+    """`rule` of the gradients, (B, 2), and of their norms, (B,)."""
+    return lambda critic, between: rule(_slopes(critic, between), _slopes(critic, between).norm(dim=1))
+
+
+ONE_NORM = "That is one norm over the whole batch. Each sample has a gradient of its own: `norm(dim=1)`."
+SQUARED_NORM = "You subtract 1 from the *squared* norm. The root is missing: the norm itself is compared with 1."
+NOT_THE_MEAN = (
+    "Your gradients are too small by the number of places: differentiate the sum of the scores, not their mean."
+)
+PENALTY = [
+    (
+        _of_slopes(lambda g, norm: (g - 1).square().mean()),
+        "You compare each component with 1. Take the norm of each sample's gradient first, `norm(dim=1)`.",
+    ),
+    (
+        _of_slopes(lambda g, norm: (g - 1).square().sum(dim=1).mean()),
+        "You compare each component with 1. Take the norm of each sample's gradient first, `norm(dim=1)`.",
+    ),
+    (_of_slopes(lambda g, norm: (g.norm() - 1).square()), ONE_NORM),
+    (_of_slopes(lambda g, norm: (g.norm() / len(g) - 1).square()), ONE_NORM),
+    (
+        _of_slopes(lambda g, norm: (g.mean(dim=0).norm() - 1).square()),
+        "You average the gradients before the norm. Each sample has its own norm.",
+    ),
+    (
+        _of_slopes(lambda g, norm: (norm.mean() - 1).square()),
+        "You average the norms before the square, so slopes above and below 1 cancel.",
+    ),
+    (_of_slopes(lambda g, norm: norm.square().mean()), "You pull the norm towards 0. Subtract 1 before the square."),
+    (_of_slopes(lambda g, norm: norm.square().mean() - 1), "Subtract 1 before the square, not after the mean."),
+    (_of_slopes(lambda g, norm: (norm.square() - 1).mean()), SQUARED_NORM),
+    (_of_slopes(lambda g, norm: (norm.square() - 1).square().mean()), SQUARED_NORM),
+    (_of_slopes(lambda g, norm: (norm - 1).mean()), "The square is missing: slopes above and below 1 would cancel."),
+    (_of_slopes(lambda g, norm: (norm - 1).abs().mean()), "You take the size of the difference. Its square is asked."),
+    (_of_slopes(lambda g, norm: (norm + 1).square().mean()), "Subtract 1 from the norm. You add it."),
+    (_of_slopes(lambda g, norm: norm.mean()), "That is the mean norm. Subtract 1, and square."),
+    (_of_slopes(lambda g, norm: (norm - 1).square().sum()), "You added up over the batch. Take the mean."),
+    (_of_slopes(lambda g, norm: (norm - 1).square()), "Those are the penalties of each sample. Return their mean."),
+    (
+        _of_slopes(lambda g, norm: (norm - 1).square().mean().sqrt()),
+        "You took the root at the end. The mean of the squares is asked.",
+    ),
+    (_of_slopes(lambda g, norm: (norm - 1).square().mean() / 2), "That is half of it. There is no factor here."),
+    (_of_slopes(lambda g, norm: (norm - 1).square().max()), "You take the largest penalty. Take the mean."),
+    (
+        _of_slopes(lambda g, norm: (norm - 1).clamp(min=0).square().mean()),
+        "You punish only slopes above 1. The paper's penalty is two-sided.",
+    ),
+    (
+        _of_slopes(lambda g, norm: (1 - norm).clamp(min=0).square().mean()),
+        "You punish only slopes below 1. The paper's penalty is two-sided.",
+    ),
+    (
+        _of_slopes(lambda g, norm: (g.norm(dim=0) - 1).square().mean()),
+        "You take the norm over the batch for each axis, `dim=0`. Each sample has its own norm: `norm(dim=1)`.",
+    ),
+    (
+        _of_slopes(lambda g, norm: (g.abs().sum(dim=1) - 1).square().mean()),
+        "You add the sizes of the components. The Euclidean norm is meant.",
+    ),
+    (
+        _of_slopes(lambda g, norm: (g.sum(dim=1) - 1).square().mean()),
+        "You add the components. Take the norm, `norm(dim=1)`.",
+    ),
+    (
+        _of_slopes(lambda g, norm: (g.abs().amax(dim=1) - 1).square().mean()),
+        "You take the largest component. The Euclidean norm is meant.",
+    ),
+    (
+        _of_slopes(lambda g, norm: 10 * (norm - 1).square().mean()),
+        "You multiplied by 10. The weight comes later; here only the mean is asked for.",
+    ),
+    (_of_slopes(lambda g, norm: (norm / len(norm) - 1).square().mean()), NOT_THE_MEAN),
+    (
+        lambda critic, between: (critic(between) - 1).square().mean(),
+        "You compare the scores with 1. The *gradient* of the score has to have norm 1.",
+    ),
+    (
+        lambda critic, between: (between.norm(dim=1) - 1).square().mean(),
+        "You take the norm of the places. Take that of the critic's gradient there.",
+    ),
+]
+GRAD = [
+    ("does not require grad", "call `requires_grad_()` on the places first: the gradient is asked for them."),
+    ("only for scalar outputs", "differentiate the **sum** of the scores: each score depends on its own place only."),
+    (
+        "not have been used in the graph",
+        "the score you differentiate does not come from these places: give the critic the very tensor you ask about.",
+    ),
+]
+
+
+@takes_function("my_penalty", draw=_critic, seeds=(2, 3, 7, 9, 15, 17))
+def check_penalty(attempt, cases):
+    """``attempt(critic, between)`` returns the mean of (norm of the gradient - 1) squared."""
+    wanted = "Return a single number, as a tensor: the mean of (norm - 1) ** 2 over the batch."
+    return compare(attempt, cases, _penalty, PENALTY, wanted=wanted, errors=GRAD, also=_no_second_gradient, atol=1e-4)
+
+
+def _no_second_gradient(value, critic, between):
+    """Compare what reaches the critic's weights."""
+    if not torch.is_tensor(value) or not value.requires_grad:
+        return (
+            "the number is right, but it cannot be differentiated once more: pass create_graph=True, return a tensor."
+        )
+    weights = list(critic.parameters())
+    for expected, came in zip(
+        torch.autograd.grad(_penalty(critic, between), weights, allow_unused=True),
+        torch.autograd.grad(value.sum(), weights, allow_unused=True),
+        strict=True,
+    ):
+        if not same(_or_zero(came), _or_zero(expected), rtol=1e-3, atol=1e-4):
+            return "the number is right, but its gradient does not reach the critic's weights: pass create_graph=True."
     return None
 
 
-def _penalty_hint(value, critic, places):
-    inputs = places.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(critic(inputs).sum(), inputs)
-    norms, right = slope.norm(dim=1), gradient_penalty(critic, places, places).item()
-    mistakes = [
-        (right, None),
-        (
-            (slope - 1).square().mean(),
-            "you compare each component with 1. Take the norm of each sample's gradient first, `norm(dim=1)`.",
-        ),
-        (
-            (slope.norm() - 1).square(),
-            "that is one norm over the whole batch. Each sample has a gradient of its own: `norm(dim=1)`.",
-        ),
-        (norms.square().mean(), "you pull the norm towards 0. Subtract 1 before the square."),
-        ((norms - 1).mean(), "the square is missing: slopes above and below 1 would cancel."),
-        ((norms - 1).clamp(min=0).square().mean(), "you punish only slopes above 1. The paper's penalty is two-sided."),
-        (
-            (slope.norm(dim=0) - 1).square().mean(),
-            "you take the norm over the batch for each axis, `dim=0`. Each sample has its own norm: `norm(dim=1)`.",
-        ),
-        (10 * right, "you multiplied by 10. The weight comes later; here only the mean is asked for."),
-        (
-            (norms / len(places) - 1).square().mean(),
-            "your gradients are six times too small: differentiate the sum of the scores, not their mean.",
-        ),
-        (True, f"you give {value:.4f}, expected {right:.4f}: the mean of (norm - 1) ** 2 over the batch."),
-    ]
-    return first_match(value, mistakes, rtol=0, atol=1e-4)
+def _or_zero(gradient):
+    return 0.0 if gradient is None or not gradient.any() else gradient
 
 
-@takes_function("my_frechet")
-def check_frechet(attempt):
+def _numbers(rng):
+    first = rng.normal(rng.integers(-2, 3), rng.choice([0.5, 1, 2]), int(rng.integers(5, 9)))
+    second = rng.normal(rng.integers(-2, 3), rng.choice([0.5, 1, 2]), int(rng.integers(9, 12)))
+    return floats(first.round(1)), floats(second.round(1))
+
+
+def _frechet(first, second):
+    return frechet_distance(first[:, None], second[:, None])
+
+
+def _of_moments(rule):
+    """`rule` of the difference of the means and of the two standard deviations."""
+    return lambda first, second: rule(first.mean() - second.mean(), first.std(), second.std())
+
+
+SPREADS = "You compare the variances. The formula compares the standard deviations."
+UNBIASED = "You divide by n. Use the unbiased standard deviation, `x.std()`, which divides by n - 1."
+FRECHET = [
+    (
+        _of_moments(lambda m, s, t: (m**2 + (s - t) ** 2).sqrt()),
+        "You took the root at the end. What is reported as FID is the squared distance.",
+    ),
+    (
+        _of_moments(lambda m, s, t: m**2),
+        "You compare the means only. Two clouds with one mean and different spreads are not alike.",
+    ),
+    (
+        _of_moments(lambda m, s, t: (s - t) ** 2),
+        "You compare the spreads only. Add the squared difference of the means.",
+    ),
+    (
+        _of_moments(lambda m, s, t: m**2 + s**2 + t**2),
+        "The last term is missing: minus 2 times the root of the product of the variances.",
+    ),
+    (_of_moments(lambda m, s, t: m**2 + (s**2 - t**2) ** 2), SPREADS),
+    (_of_moments(lambda m, s, t: m**2 + s**2 - t**2), SPREADS),
+    (_of_moments(lambda m, s, t: m**2 + (s**2 - t**2).abs()), SPREADS),
+    (_of_moments(lambda m, s, t: m.abs() + (s - t).abs()), "The differences are to be squared."),
+    (_of_moments(lambda m, s, t: m + (s - t) ** 2), "The difference of the means is to be squared, too."),
+    (_of_moments(lambda m, s, t: m.abs() + (s - t) ** 2), "The difference of the means is to be squared, too."),
+    (
+        _of_moments(lambda m, s, t: m**2 + (s - t).abs()),
+        "The difference of the standard deviations is to be squared, too.",
+    ),
+    (_of_moments(lambda m, s, t: m**2 + s - t), "The difference of the standard deviations is to be squared, too."),
+    (
+        _of_moments(lambda m, s, t: m**2 + s**2 + t**2 - s * t),
+        "The last term is −2 √(v w), with v and w the variances: the 2 is missing.",
+    ),
+    (
+        _of_moments(lambda m, s, t: m**2 + s**2 + t**2 - 2 * s**2 * t**2),
+        "The last term is −2 √(v w), with v and w the variances: the root is missing.",
+    ),
+    (
+        _of_moments(lambda m, s, t: m**2 + s**2 + t**2 - 2 * (s * t).sqrt()),
+        "The last term is −2 √(v w), of the *variances*: you took one root too many.",
+    ),
+    (_of_moments(lambda m, s, t: m**2 + (s + t) ** 2), "The last term has the wrong sign: minus 2 √(v w)."),
+    (
+        _of_moments(lambda m, s, t: m**2 + s + t - 2 * (s * t).sqrt()),
+        "C and C' are variances. You put standard deviations there.",
+    ),
+    (
+        _of_moments(lambda m, s, t: m**2 - (s - t) ** 2),
+        "You subtract the difference of the spreads. Both terms are added.",
+    ),
+    (_of_moments(lambda m, s, t: (m + s - t) ** 2), "Square each difference by itself, then add."),
+    (_of_moments(lambda m, s, t: (m**2 + (s - t) ** 2) / 2), "That is half of it. There is no factor in the formula."),
+    (
+        lambda first, second: (
+            (first.mean() - second.mean()) ** 2 + (first.std(correction=0) - second.std(correction=0)) ** 2
+        ),
+        UNBIASED,
+    ),
+    (
+        lambda first, second: (first.median() - second.median()) ** 2 + (first.std() - second.std()) ** 2,
+        "You compare the medians. The formula compares the means.",
+    ),
+    (
+        lambda first, second: (first.sum() - second.sum()) ** 2 + (first.std() - second.std()) ** 2,
+        "You compare the sums. The formula compares the means.",
+    ),
+    (
+        lambda first, second: (first.mean() + second.mean()) ** 2 + (first.std() - second.std()) ** 2,
+        "The means are to be subtracted.",
+    ),
+    (
+        lambda first, second: first.mean() ** 2 - second.mean() ** 2 + (first.std() - second.std()) ** 2,
+        "Square the difference of the means, and not each of them.",
+    ),
+]
+
+
+@takes_function("my_frechet", draw=_numbers, seeds=(2, 4, 5, 6, 7, 8))
+def check_frechet(attempt, cases):
     """``attempt(first, second)`` returns the squared Fréchet distance of two clouds of numbers, one dimension."""
-    generator = torch.Generator().manual_seed(19)
-    first, second = torch.randn(50, generator=generator), 3 * torch.randn(80, generator=generator) + 2
-    return _frechet_hint(float(attempt(first.clone(), second.clone())), first, second)
+    wanted = "Return one number: (difference of means)² + (difference of standard deviations)²."
+    return compare(attempt, cases, _frechet, FRECHET, wanted=wanted)
 
 
-def _frechet_hint(value, first, second):
-    right = float(frechet_distance(first[:, None], second[:, None]))
-    apart, one, other = (first.mean() - second.mean()).square(), first.std(), second.std()
-    both = one.square() + other.square()
-    mistakes = [
-        (right, None),
-        (right**0.5, "you took the root at the end. What is reported as FID is the squared distance."),
-        (apart, "you compare the means only. Two clouds with one mean and different spreads are not alike."),
-        ((one - other).square(), "you compare the spreads only. Add the squared difference of the means."),
-        (apart + both, "the last term is missing: minus 2 times the root of the product of the variances."),
-        (
-            apart + (one.square() - other.square()).square(),
-            "you compare the variances. The formula compares the standard deviations.",
-        ),
-        (apart.sqrt() + (one - other).abs(), "the differences are to be squared."),
-        (apart + both - one * other, "the last term is −2 √(v w), with v and w the variances: the 2 is missing."),
-        (
-            apart + both - 2 * (one * other).square(),
-            "the last term is −2 √(v w), with v and w the variances: the root is missing.",
-        ),
-        (
-            abs(value - right) < 0.1 * right,
-            "close: use the unbiased standard deviation, `x.std()`, which divides by n - 1.",
-        ),
-        (
-            True,
-            f"you give {value:.3f}, expected {right:.3f}: (difference of means)² + (difference of standard "
-            "deviations)².",
-        ),
-    ]
-    return first_match(value, mistakes, rtol=0, atol=1e-4)
+def _points(rng):
+    """Points at many distances from centres, some of which lie so near that a point may belong to two."""
+    spread, n_modes = float(rng.choice([0.25, 0.5, 1.0])), 4
+    gaps = np.cumsum([0, *rng.choice([2.0, 4.0, 15.0], n_modes - 1)]) * spread
+    centres = np.stack([gaps, rng.permutation(gaps)], axis=1)
+    n_points = int(rng.choice([8, 28]))  # a fifth of an even share is more than one point of 28
+    radii = spread * rng.choice([0.62, 1.43, 2.41, 2.73, 3.47, 4.1, 5.7], n_points)
+    angles = rng.choice([0.1, 0.7, 0.85, 2.3, 3.9, 5.4], n_points)
+    points = centres[rng.choice(n_modes, n_points, p=[0.6, 0.3, 0.05, 0.05])]
+    points = points + radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    away = np.linalg.norm(points[:, None] - centres, axis=2) / spread
+    clear = (abs(away - 3) > 0.05).all(axis=1)  # nobody stands on the border
+    return floats(points[clear]), floats(centres), spread
 
 
-@takes_function("my_count")
-def check_count(attempt):
+def _count(points, centres, spread):
+    near = _near(points, centres, 3 * spread)
+    return near.any(dim=0).sum(), near.any(dim=1).double().mean()
+
+
+def _near(points, centres, distance, p=2.0):
+    return (points[:, None] - centres).norm(p=p, dim=2) <= distance
+
+
+def _counted(near):
+    """Both numbers from another table of which point is near which centre."""
+
+    def mistake(points, centres, spread):
+        table = near(points, centres, spread)
+        return table.any(dim=0).sum(), table.any(dim=1).double().mean()
+
+    return mistake
+
+
+def _of_table(rule):
+    """Another `rule` of the right table, (N, M)."""
+    return lambda p, c, s: rule(_near(p, c, 3 * s).double())
+
+
+def _nearest(points, centres):
+    return F.one_hot(torch.cdist(points, centres).argmin(dim=1), len(centres)).bool()
+
+
+EUCLID = "Measure the Euclidean distance, the root of the sum of squares: not each axis by itself, nor their sum."
+THREE = "The rule is three spreads: the distance is at most 3 * spread."
+SQUARE = "You compare squared distances with a distance. Take the root first, or square 3 * spread as a whole."
+COUNT = [
+    (lambda *given: _count(*given)[::-1], "The two are in the other order: first how many modes, then the share."),
+    (
+        _of_table(lambda near: (near.amax(dim=0).sum(), near.amax(dim=1).sum())),
+        "Your quality is a count; it is a share: divide by the number of points.",
+    ),
+    (
+        _of_table(lambda near: (near.amax(dim=0).mean(), near.amax(dim=1).mean())),
+        "You give a share of the modes. How many are covered is asked, a number of modes.",
+    ),
+    (
+        _of_table(lambda near: (near.amax(dim=0).sum(), near.sum() / len(near))),
+        "A point near two centres counts twice in your quality. Count each point once.",
+    ),
+    (
+        _of_table(lambda near: (near.amax(dim=0).sum(), near.mean())),
+        "Your quality is a share of all pairs. Asked is the share of *points* that lie near some centre.",
+    ),
+    (
+        _of_table(lambda near: (near.amax(dim=0).sum(), near.mean(dim=0).max())),
+        "Your quality is that of the best mode. Asked is the share of all points near *some* centre.",
+    ),
+    (
+        _of_table(lambda near: (near.amax(dim=0).sum(), 1 - near.amax(dim=1).mean())),
+        "That is the share of points that are near no centre.",
+    ),
+    (
+        _of_table(lambda near: (near.amax(dim=1).sum(), near.amax(dim=1).mean())),
+        "You count good points, not modes. Several points may lie on one mode: count each mode once.",
+    ),
+    (
+        _of_table(lambda near: (near.sum(), near.amax(dim=1).mean())),
+        "You count good points, not modes. Several points may lie on one mode: count each mode once.",
+    ),
+    (
+        _of_table(lambda near: (near.amax(dim=0).sum(), near.amax(dim=0).mean())),
+        "Your quality is a share of modes. Asked is the share of points.",
+    ),
+    (
+        _of_table(lambda near: ((near.sum(dim=0) >= 0.2 * len(near) / near.shape[1]).sum(), near.amax(dim=1).mean())),
+        "You ask for a fifth of an even share, as the figure does. Here one point is enough to cover a mode.",
+    ),
+    (
+        _of_table(lambda near: ((near.sum(dim=0) > 1).sum(), near.amax(dim=1).mean())),
+        "You ask for more than one point. One is enough to cover a mode.",
+    ),
+    (
+        _of_table(lambda near: (near.amin(dim=0).sum(), near.amax(dim=1).mean())),
+        "You ask that all points lie on a mode: `any`, not `all`.",
+    ),
+    (_counted(lambda p, c, s: _near(p, c, 3 * s, p=float("inf"))), EUCLID),
+    (_counted(lambda p, c, s: _near(p, c, 3 * s, p=1)), EUCLID),
+    (_counted(lambda p, c, s: _near(p[:, :1], c[:, :1], 3 * s)), EUCLID),
+    (_counted(lambda p, c, s: _near(p, c, s)), THREE),
+    (_counted(lambda p, c, s: _near(p, c, 2 * s)), THREE),
+    (_counted(lambda p, c, s: _near(p, c, 3)), THREE),
+    (_counted(lambda p, c, s: _near(p, c, 3 * s**2)), THREE),
+    (_counted(lambda p, c, s: _near(p, c, 3 * s**0.5)), SQUARE),
+    (_counted(lambda p, c, s: _near(p, c, (3 * s) ** 0.5)), SQUARE),
+    (_counted(lambda p, c, s: _near(p, c, 3**0.5 * s)), SQUARE),
+    (
+        _counted(lambda p, c, s: ~_near(p, c, 3 * s)),
+        "You count what lies *farther* than three spreads. Turn the comparison round.",
+    ),
+    (
+        lambda p, c, s: (_nearest(p, c).any(dim=0).sum(), _count(p, c, s)[1]),
+        "Every point has a nearest centre, however far away. Only points within 3 spreads of it cover a mode.",
+    ),
+    (
+        _counted(lambda p, c, s: _nearest(p, c)),
+        "Every point has a nearest centre, however far away. Only points within 3 spreads of it count.",
+    ),
+    (
+        _counted(lambda p, c, s: _near(p, c, 3 * s) & _nearest(p, c)),
+        "You let a point cover its nearest mode only. Where modes overlap, it lies within three spreads of both.",
+    ),
+    (
+        lambda p, c, s: (len(c), _count(p, c, s)[1]),
+        "You count all modes. Count those with at least one point within three spreads.",
+    ),
+]
+
+
+@takes_function("my_count", draw=_points, seeds=(0, 1, 3, 24, 63, 115))
+def check_count(attempt, cases):
     """``attempt(points, centres, spread)`` returns how many modes are covered and the share of good points."""
-    centres = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
-    points = torch.tensor([[0.0, 0.2], [0.25, 0.25], [0.2, 0.0], [10.0, 0.25], [10.0, -0.15], [5.0, 5.0], [0.0, 9.0]])
-    value = attempt(points.clone(), centres.clone(), 0.1)
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        return "expected two numbers: `return covered, quality`."
-    covered, quality = (float(one) for one in value)
-    right = [float(one) for one in count_modes(points, centres, 0.1, at_least=0)]
-    mistakes = [
-        (right, None),
-        (covered < 1 <= quality, "the two are in the other order: first how many modes, then the share."),
-        (quality > 1, f"your quality is {quality:g}; it is a share, between 0 and 1: divide by the number of points."),
-        (
-            same(quality, 5 / 7),
-            "(0.25, 0.25) lies 0.35 from its centre, too far. Measure the Euclidean distance, not each axis.",
-        ),
-        (covered == 0 or quality < 1e-3, "you ask for points within one spread. The rule is three spreads, 0.3 here."),
-        (
-            quality > 0.99,
-            "every point has a nearest centre, however far away. Only points within 3 spreads of it count.",
-        ),
-        (covered == 4, "you count good points, not modes. Several points may lie on one mode: count each mode once."),
-        (covered == 3, "nobody is within 3 spreads of (0, 10): its nearest point is 1 away. That mode is not covered."),
-        (True, f"you give {covered:g} and {quality:.2f}, expected {right[0]:g} and {right[1]:.2f}."),
-    ]
-    return first_match([covered, quality], mistakes)
+    wanted = "Return two numbers: `return covered, quality`."
+    last = "A table of all distances, (N, M), says which points are near which centres: `any` along each side."
+    return compare(attempt, cases, _count, COUNT, wanted=wanted, last=last)
 
 
 CHECKERS = {

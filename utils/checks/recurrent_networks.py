@@ -1,208 +1,423 @@
 """Checkers of lecture 16: each returns a hint, or None if the attempt is right."""
 
+from collections import Counter
+
+import numpy as np
 import torch
 
-from utils.course.hints import first_match, number, same, takes_function
+from utils.course.hints import compare, floats, takes_function
 from utils.sequences.caption_scores import runs
 
 
-def _draws():
-    return torch.Generator().manual_seed(16)
+def _step(rng):
+    state = floats(np.tanh(rng.normal(0, 1, (3, 4))).round(2))
+    return floats(rng.normal(0, 1, (3, 4)).round(1)), state, floats(rng.normal(0, 1, (4, 4)).round(1))
 
 
-@takes_function("my_step_back")
-def check_step_back(attempt):
+def _step_back(gradient, state, W):
+    return (gradient * (1 - state**2)) @ W
+
+
+OTHER_MATRIX = "`W` is the wrong way round. Forwards the step was `h @ W.T`; the way back takes the other one."
+ORDER = "The order is reversed: forwards came the matrix, then tanh. So backwards comes tanh first."
+STEP_BACK = [
+    (lambda d, h, W: (d * (1 - h**2)) @ W.T, OTHER_MATRIX),
+    (
+        lambda d, h, W: d @ W,
+        "The gradient has not passed through tanh. Multiply by its slope, 1 - state**2, before the matrix.",
+    ),
+    (lambda d, h, W: d @ W.T, "The gradient has not passed through tanh, and `W` is the wrong way round."),
+    (lambda d, h, W: (d @ W) * (1 - h**2), ORDER),
+    (lambda d, h, W: (d @ W.T) * (1 - h**2), f"{ORDER} And `W` is the wrong way round."),
+    (lambda d, h, W: (d * (1 - h)) @ W, "The slope of tanh is 1 - tanh**2: square the state."),
+    (lambda d, h, W: (d * (1 + h**2)) @ W, "The slope of tanh is 1 *minus* the square of the state."),
+    (lambda d, h, W: (d * h**2) @ W, "The slope of tanh is 1 minus the square of the state, not the square itself."),
+    (lambda d, h, W: (d * (1 - h) ** 2) @ W, "The slope is 1 - state**2. You square the difference."),
+    (lambda d, h, W: (d * h * (1 - h)) @ W, "That is the slope of the sigmoid. Of tanh it is 1 - state**2."),
+    (lambda d, h, W: (d * (1 - h**2).sqrt()) @ W, "The slope of tanh is 1 - state**2, without a root."),
+    (lambda d, h, W: (d / (1 - h**2)) @ W, "Multiply by the slope of tanh; you divide by it."),
+    (
+        lambda d, h, W: (d - h**2) @ W,
+        "You subtract the square of the state from the gradient. Use brackets: gradient * (1 - state**2).",
+    ),
+    (
+        lambda d, h, W: (d * (1 - torch.tanh(h) ** 2)) @ W,
+        "`state` is already the result of tanh. Its slope there is 1 - state**2, with no second tanh.",
+    ),
+    (lambda d, h, W: (d * torch.tanh(h)) @ W, "Going back, tanh is replaced by its slope at the state: 1 - state**2."),
+    (lambda d, h, W: torch.tanh(d) @ W, "Going back, tanh is replaced by its slope at the state: 1 - state**2."),
+    (lambda d, h, W: (d * h) @ W, "You multiply with the state. Multiply with the slope of tanh, 1 - state**2."),
+    (lambda d, h, W: d * (1 - h**2), "You stopped before the matrix. The old state went through `W` to get there."),
+    (lambda d, h, W: (1 - h**2) @ W, "Where is the gradient? Multiply it by the slope, then by the matrix."),
+    (lambda d, h, W: _step_back(d, h, W) + d, "You add the gradient itself. There is no path around the step."),
+    (
+        lambda d, h, W: _step_back(d, h, W) / 3,
+        "You divide by the number of sequences. Each row is a sequence of its own.",
+    ),
+    (lambda d, h, W: _step_back(d, h, W).sum(dim=0), "You add up the sequences. Each has a gradient of its own."),
+    (lambda d, h, W: (d * (1 - h**2)).T @ h, "That is the gradient for `W`. Asked is the one for the old state."),
+]
+
+
+@takes_function("my_step_back", draw=_step, seeds=(0, 1, 2, 3, 4, 5))
+def check_step_back(attempt, cases):
     """``attempt(gradient, state, W)`` returns the gradient for the state one step earlier."""
-    generator = _draws()
-    gradient, W = torch.randn(3, 4, generator=generator), torch.randn(4, 4, generator=generator)
-    state = torch.tanh(torch.randn(3, 4, generator=generator))
-    value = attempt(gradient.clone(), state.clone(), W.clone())
-    return _step_back_hint(value, gradient, state, W)
+    wanted = "Return (B, H): first times the slope of tanh, then the matrix, nothing else."
+    errors = [("cannot be multiplied", "the shapes do not fit: (B, H) @ (H, H) does. The gradient stands on the left.")]
+    return compare(attempt, cases, _step_back, STEP_BACK, wanted=wanted, errors=errors)
 
 
-def _step_back_hint(value, gradient, state, W):
-    slope = 1 - state**2
-    right = (gradient * slope) @ W
-    shape = tuple(value.shape) if torch.is_tensor(value) else type(value).__name__
-    mistakes = [
-        (shape != right.shape, f"you return {shape}; expected a tensor of shape (3, 4), one row a sequence."),
-        (right, None),
-        (
-            (gradient * slope) @ W.T,
-            "`W` is the wrong way round. Forwards the step was `h @ W.T`; the way back takes the other one.",
-        ),
-        (
-            gradient @ W,
-            "the gradient has not passed through tanh. Multiply by its slope, 1 - state**2, before the matrix.",
-        ),
-        (
-            (gradient @ W) * slope,
-            "the order is reversed: forwards came the matrix, then tanh. So backwards comes tanh first.",
-        ),
-        ((gradient * (1 - state)) @ W, "the slope of tanh is 1 - tanh**2: square the state."),
-        (
-            (gradient * (1 - torch.tanh(state) ** 2)) @ W,
-            "`state` is already the result of tanh. Its slope there is 1 - state**2, with no second tanh.",
-        ),
-        (gradient * slope, "you stopped before the matrix. The old state went through `W` to get there."),
-        (
-            True,
-            "the shape is right, the numbers are not. First times the slope of tanh, then the matrix, nothing else.",
-        ),
-    ]
-    return first_match(value, mistakes)
+def _gradients(rng):
+    shapes = [(2, 2), (3,), (2,)][: rng.integers(2, 4)]
+    gradients = [floats(rng.integers(-9, 10, shape) + 0.5) for shape in shapes]
+    return gradients, round(float(_norm(gradients)) * rng.choice([0.1, 0.25, 0.5, 0.8, 1.5, 3.0]), 3)
 
 
-@takes_function("my_clip")
-def check_clip(attempt):
+def _norm(gradients):
+    return sum(gradient.square().sum() for gradient in gradients) ** 0.5
+
+
+def _times(factor):
+    """Multiply each tensor by a `factor` of (the tensor, all tensors, the longest norm)."""
+    return lambda gradients, longest: tuple(g * min(1.0, factor(g, gradients, longest)) for g in gradients)
+
+
+def _always_times(factor):
+    return lambda gradients, longest: tuple(g * factor(g, gradients, longest) for g in gradients)
+
+
+def _of_each(change):
+    return lambda gradients, longest: tuple(change(g, longest) for g in gradients)
+
+
+def _all(gradients):
+    return torch.cat([gradient.flatten() for gradient in gradients])
+
+
+_clip = _times(lambda g, gs, longest: longest / _norm(gs))
+
+OWN_NORM = "You clip each tensor by its own norm. Take one norm over all of them, so that the direction stays."
+LIMIT = "A gradient that is short enough has to stay as it is. Limit the factor to 1."
+ADD_NORMS = "You add the norms of the tensors. The common norm is the root of the sum of their squares."
+SQUARED = "You divide by the square of the norm. Take the root of the sum of squares."
+ANOTHER_NORM = "That is another norm. Take the root of the sum of all squares."
+EACH_NUMBER = "You clip each number. That bends the direction; multiply all of them by one common factor."
+CLIP = [
+    (_of_each(lambda g, longest: g.clamp(-longest, longest)), EACH_NUMBER),
+    (_of_each(lambda g, longest: g.clamp(max=longest)), EACH_NUMBER),
+    (_times(lambda g, gs, longest: longest / g.norm()), OWN_NORM),
+    (_always_times(lambda g, gs, longest: longest / g.norm()), OWN_NORM),
+    (_times(lambda g, gs, longest: longest / len(gs) / g.norm()), OWN_NORM),
+    (_times(lambda g, gs, longest: longest / _norm(gs) ** 2), SQUARED),
+    (_always_times(lambda g, gs, longest: longest / _norm(gs) ** 2), SQUARED),
+    (_always_times(lambda g, gs, longest: longest / _norm(gs)), LIMIT),
+    (
+        _always_times(lambda g, gs, longest: max(1.0, longest / _norm(gs))),
+        "You lengthen what is short, and leave what is long. The factor is at *most* 1: min.",
+    ),
+    (
+        _of_each(lambda g, longest: g),
+        "Nothing was shortened. Where the common norm is above `longest`, multiply by longest / norm.",
+    ),
+    (_times(lambda g, gs, longest: 1 / _norm(gs)), "You shorten to norm 1. The factor is longest / norm."),
+    (_always_times(lambda g, gs, longest: 1 / _norm(gs)), "You shorten to norm 1. The factor is longest / norm."),
+    (
+        _always_times(lambda g, gs, longest: 1 / _norm(gs) if _norm(gs) > longest else 1),
+        "You shorten to norm 1. The factor is longest / norm.",
+    ),
+    (_always_times(lambda g, gs, longest: longest), "You multiply by `longest`. The factor is longest / norm."),
+    (_times(lambda g, gs, longest: longest / sum(one.norm() for one in gs)), ADD_NORMS),
+    (_always_times(lambda g, gs, longest: longest / sum(one.norm() for one in gs)), ADD_NORMS),
+    (
+        _times(lambda g, gs, longest: longest / max(one.norm() for one in gs)),
+        "You take the largest norm alone. All tensors have one common norm.",
+    ),
+    (_times(lambda g, gs, longest: longest / _all(gs).abs().sum()), ANOTHER_NORM),
+    (_times(lambda g, gs, longest: longest / _all(gs).abs().max()), ANOTHER_NORM),
+    (_times(lambda g, gs, longest: longest / _all(gs).square().mean() ** 0.5), ANOTHER_NORM),
+    (_times(lambda g, gs, longest: longest / _all(gs).square().sum().div(len(gs)) ** 0.5), ANOTHER_NORM),
+    (
+        _times(lambda g, gs, longest: (longest / _norm(gs)) ** 0.5),
+        "You took a root too many: the factor is longest / norm.",
+    ),
+    (
+        _times(lambda g, gs, longest: longest / _norm(gs[:1])),
+        "You take the norm of the first tensor alone. All tensors have one common norm.",
+    ),
+    (
+        lambda gradients, longest: _all(_clip(gradients, longest)),
+        "You return one long tensor. Return a list of tensors of the given shapes.",
+    ),
+    (
+        lambda gradients, longest: tuple(torch.zeros_like(g) if _norm(gradients) > longest else g for g in gradients),
+        "You drop long gradients. Shorten them: their direction is still right.",
+    ),
+]
+
+
+@takes_function("my_clip", draw=_gradients, seeds=(2, 4, 19, 21, 23, 30))
+def check_clip(attempt, cases):
     """``attempt(gradients, longest)`` returns the gradients, shortened together."""
-    gradients = [torch.tensor([[3.0, 0.0], [0.0, 4.0]]), torch.tensor([12.0])]  # norms 5 and 12, together 13
-    given = [gradient.clone() for gradient in gradients]
-    value = attempt(gradients, 1.3)
-    if not all(torch.equal(one, other) for one, other in zip(gradients, given, strict=True)):
-        return "you changed the given tensors. Return new ones: `gradient * factor`, not `gradient *= factor`."
-    if not isinstance(value, list | tuple) or len(value) != 2:
-        return f"you return {type(value).__name__}; expected a list with one tensor for each that was given."
-    if not all(torch.is_tensor(one) for one in value):
-        return f"the list holds {type(value[0]).__name__}; expected tensors."
-    if not _all_same(value, [0.1 * gradient for gradient in given]):
-        return _clip_hint(value, given)
-    short = [0.01 * gradient for gradient in given]
-    if not _all_same(attempt([gradient.clone() for gradient in short], 1.3), short):
-        return "a gradient that is short enough was made longer. It has to stay as it is: limit the factor to 1."
-    return None
+    wanted = "Return a list with one tensor for each that was given, all multiplied by the same factor of at most 1."
+    return compare(attempt, cases, _clip, CLIP, wanted=wanted)
 
 
-def _all_same(values, expected):
-    return all(same(one, other) for one, other in zip(values, expected, strict=True))
+def _gates(rng):
+    return tuple(floats(rng.normal(0, 1.5, (3, 4)).round(1)) for _ in range(5))
 
 
-def _clip_hint(value, given):
-    def gives(rule):
-        return _all_same(value, [rule(gradient) for gradient in given])
-
-    mistakes = [
-        (
-            gives(lambda g: g.clamp(-1.3, 1.3)),
-            "you clip each number. That bends the direction; multiply all of them by one common factor.",
-        ),
-        (
-            gives(lambda g: g * 1.3 / g.norm()),
-            "you clip each tensor by its own norm. Take one norm over all of them, so that the direction stays.",
-        ),
-        (gives(lambda g: g * 1.3 / 169), "you divide by the square of the norm. Take the root of the sum of squares."),
-        (gives(lambda g: g / 13), "the result has norm 1, but `longest` was 1.3. The factor is longest / norm."),
-        (gives(lambda g: g), "nothing was shortened, although the common norm is 13 and `longest` was 1.3."),
-        (
-            gives(lambda g: g * 1.3 / 17),
-            "you add the norms, 5 + 12. The common norm is the root of the sum of their squares, 13.",
-        ),
-        (
-            True,
-            "tensors with norms 5 and 12 have the common norm 13. "
-            "For `longest` = 1.3 every number must become a tenth.",
-        ),
-    ]
-    return first_match(value, mistakes)
-
-
-@takes_function("my_lstm")
-def check_lstm(attempt):
-    """``attempt(i, f, g, o, c)`` returns the new state and the new cell of an LSTM."""
-    generator = _draws()
-    i, f, g, o, c = (torch.randn(2, 3, generator=generator) for _ in range(5))
-    value = attempt(*(tensor.clone() for tensor in (i, f, g, o, c)))
-    if not isinstance(value, list | tuple) or len(value) != 2:
-        return "expected two tensors, separated by a comma and not stacked: `return new_h, new_c`."
-    h, cell = value
+def _lstm(i, f, g, o, c):
     new_c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-    new_h = o.sigmoid() * new_c.tanh()
-    if same(h, new_c) and same(cell, new_h):
-        return "the two are in the other order: first the state h, then the cell c."
-    if not same(cell, new_c):
-        return _cell_hint(cell, i, f, g, c, new_c)
-    state_mistakes = [
-        (new_h, None),
-        (o.sigmoid() * new_c, "the cell is right. The state shows tanh of the new cell, times the output gate."),
-        (o.sigmoid() * c.tanh(), "the cell is right. The state shows the *new* cell, not the old one."),
-        (True, "the cell is right, the state is not: sigmoid(o) times tanh of the new cell."),
-    ]
-    return first_match(h, state_mistakes)
+    return o.sigmoid() * new_c.tanh(), new_c
 
 
-def _cell_hint(cell, i, f, g, c, new_c):
-    kept, write = f.sigmoid() * c, i.sigmoid()
-    mistakes = [
-        (
-            write * c + f.sigmoid() * g.tanh(),
-            "`i` and `f` are exchanged: f multiplies the old cell, i what is written.",
-        ),
-        (f * c + i * g, "the four are given before sigmoid and tanh. Apply sigmoid to i, f and o, and tanh to g."),
-        (
-            kept + write * g.sigmoid(),
-            "the candidate g goes through tanh, not sigmoid: what is written may be negative.",
-        ),
-        (kept + write * g, "the candidate g has to go through tanh before it is written."),
-        (
-            (1 - write) * c + write * g.tanh(),
-            "you keep 1 - i of the old cell, as a GRU would. An LSTM has a gate of its own for that: f.",
-        ),
-        (new_c.tanh(), "you return tanh of the cell. Return the cell itself; tanh belongs only to the state."),
-        (True, "the cell is not right: keep sigmoid(f) of the old one, and add sigmoid(i) times tanh(g)."),
-    ]
-    return first_match(cell, mistakes)
+def _cell(rule):
+    """A wrong new cell, whatever the state is then."""
+    return lambda i, f, g, o, c: (None, rule(i, f, g, o, c))
 
 
-@takes_function("my_precision")
-def check_precision(attempt):
-    """``attempt(candidate, reference, n)`` returns the clipped precision of runs of n words."""
-    candidate, reference = (
-        ["a", "bag", "a", "bag", "a", "bag"],
-        ["a", "blue", "bag", "and", "a", "bag", "on", "wet", "brick"],
+def _state(rule):
+    """A wrong state of a right cell: a rule of (o, the new cell, the old cell)."""
+    return lambda i, f, g, o, c: (rule(o, _lstm(i, f, g, o, c)[1], c), _lstm(i, f, g, o, c)[1])
+
+
+BEFORE = "The four are given before sigmoid and tanh. Apply sigmoid to i, f and o, and tanh to g."
+GRU = "You keep one minus a gate of the old cell, as a GRU would. An LSTM has a gate of its own for that: f."
+EXCHANGED = "Two gates are exchanged: f multiplies the old cell, i what is written, o what is shown."
+LSTM = [
+    (lambda *gates: _lstm(*gates)[::-1], "The two are in the other order: first the state h, then the cell c."),
+    (lambda *gates: _lstm(*gates)[0], "That is the state alone. Return two tensors, new_h and new_c."),
+    (lambda *gates: _lstm(*gates)[1], "That is the cell alone. Return two tensors, new_h and new_c."),
+    (lambda *gates: (_lstm(*gates)[0], gates[4]), "You return the old cell. Return the new one."),
+    (_cell(lambda i, f, g, o, c: i.sigmoid() * c + f.sigmoid() * g.tanh()), EXCHANGED),
+    (_cell(lambda i, f, g, o, c: o.sigmoid() * c + i.sigmoid() * g.tanh()), EXCHANGED),
+    (_cell(lambda i, f, g, o, c: f.sigmoid() * c + o.sigmoid() * g.tanh()), EXCHANGED),
+    (_cell(lambda i, f, g, o, c: f * c + i * g), BEFORE),
+    (_cell(lambda i, f, g, o, c: f * c + i * g.tanh()), BEFORE),
+    (
+        _cell(lambda i, f, g, o, c: f.tanh() * c + i.tanh() * g.tanh()),
+        "Gates go through sigmoid, so that they lie between 0 and 1. Only g goes through tanh.",
+    ),
+    (
+        _cell(lambda i, f, g, o, c: f.sigmoid() * c + i.sigmoid() * g.sigmoid()),
+        "The candidate g goes through tanh, not sigmoid: what is written may be negative.",
+    ),
+    (
+        _cell(lambda i, f, g, o, c: f.sigmoid() * c + i.sigmoid() * g),
+        "The candidate g has to go through tanh before it is written.",
+    ),
+    (
+        _cell(lambda i, f, g, o, c: f.sigmoid() * c + i.sigmoid() * g.relu()),
+        "The candidate g goes through tanh, not ReLU.",
+    ),
+    (_cell(lambda i, f, g, o, c: (1 - i.sigmoid()) * c + i.sigmoid() * g.tanh()), GRU),
+    (_cell(lambda i, f, g, o, c: f.sigmoid() * c + (1 - f.sigmoid()) * g.tanh()), GRU),
+    (
+        _cell(lambda i, f, g, o, c: (1 - f.sigmoid()) * c + i.sigmoid() * g.tanh()),
+        "An open gate f *keeps* the old cell: sigmoid(f), not 1 minus it.",
+    ),
+    (
+        _cell(lambda i, f, g, o, c: (f + 1).sigmoid() * c + i.sigmoid() * g.tanh()),
+        "You add 1 to f. That is a bias for the start of training; here the sums are given.",
+    ),
+    (
+        _cell(lambda i, f, g, o, c: c + i.sigmoid() * g.tanh()),
+        "You keep the whole old cell. The gate f decides how much: sigmoid(f) * c.",
+    ),
+    (
+        _cell(lambda i, f, g, o, c: f.sigmoid() * c + g.tanh()),
+        "You write the whole candidate. The gate i decides how much: sigmoid(i) * tanh(g).",
+    ),
+    (_cell(lambda i, f, g, o, c: i.sigmoid() * g.tanh()), "You forget the old cell: add sigmoid(f) * c."),
+    (_cell(lambda i, f, g, o, c: f.sigmoid() * c), "Nothing is written: add sigmoid(i) * tanh(g)."),
+    (
+        _cell(lambda i, f, g, o, c: f.sigmoid() * c.tanh() + i.sigmoid() * g.tanh()),
+        "The old cell stays as it is, without tanh. That is why memory lasts.",
+    ),
+    (
+        _cell(lambda i, f, g, o, c: f.sigmoid() * c * i.sigmoid() * g.tanh()),
+        "What is kept and what is written are *added*.",
+    ),
+    (
+        _cell(lambda i, f, g, o, c: f.sigmoid() * c - i.sigmoid() * g.tanh()),
+        "What is kept and what is written are *added*.",
+    ),
+    (
+        _cell(lambda *gates: _lstm(*gates)[1].tanh()),
+        "You return tanh of the cell. Return the cell itself; tanh belongs only to the state.",
+    ),
+    (
+        _state(lambda o, new, old: o.sigmoid() * new),
+        "The cell is right. The state shows tanh of the new cell, times the output gate.",
+    ),
+    (
+        _state(lambda o, new, old: o.sigmoid() * new.sigmoid()),
+        "The cell is right. The state shows *tanh* of the new cell, not sigmoid.",
+    ),
+    (
+        _state(lambda o, new, old: o.sigmoid() * old.tanh()),
+        "The cell is right. The state shows the *new* cell, not the old one.",
+    ),
+    (
+        _state(lambda o, new, old: new.tanh()),
+        "The cell is right. The gate o is missing: the state shows only a part of the cell.",
+    ),
+    (
+        _state(lambda o, new, old: o * new.tanh()),
+        "The cell is right. o is given before its sigmoid: sigmoid(o) * tanh(new_c).",
+    ),
+    (
+        _state(lambda o, new, old: o.tanh() * new.tanh()),
+        "The cell is right. The gate o goes through sigmoid, not tanh.",
+    ),
+    (
+        _state(lambda o, new, old: (o.sigmoid() * new).tanh()),
+        "The cell is right. tanh is of the cell alone, before the gate multiplies.",
+    ),
+]
+
+
+@takes_function("my_lstm", draw=_gates, seeds=(0, 1, 2, 3, 4, 5))
+def check_lstm(attempt, cases):
+    """``attempt(i, f, g, o, c)`` returns the new state and the new cell of an LSTM."""
+    wanted = "Return two tensors, separated by a comma: `return new_h, new_c`."
+    last = (
+        "new_c keeps sigmoid(f) of the old cell and adds sigmoid(i) times tanh(g); new_h is sigmoid(o) times its tanh."
     )
-    cases = [(candidate, reference, 1), (candidate, reference, 2), (["a", "blue", "bag"], ["a", "blue", "boot"], 2)]
-    found = [attempt(list(ours), list(theirs), n) for ours, theirs, n in cases]
-    values = [number(value) for value in found]
-    if None in values:
-        return f"for n = 1 you return {found[0]!r}; expected one number."
-    return _precision_hint(values, cases)
+    return compare(attempt, cases, _lstm, LSTM, wanted=wanted, last=last)
 
 
-def _precision_hint(values, cases):
-    def answers(rule):
-        return [rule(runs(ours, n), runs(theirs, n)) for ours, theirs, n in cases]
+def _sentences(rng):
+    n = int(rng.integers(1, 4))
+    candidate, reference = (rng.choice(list("abc"), rng.integers(n + 3, 9)).tolist() for _ in range(2))
+    reference[: n + 1] = candidate[: n + 1]  # some run is shared
+    return candidate, reference, n
 
-    right = answers(lambda ours, theirs: (ours & theirs).total() / ours.total())
-    mistakes = [
-        (right, None),
-        (
-            answers(lambda ours, theirs: sum(count for run, count in ours.items() if run in theirs) / ours.total()),
-            "repeated words are counted each time. Count a run at most as often as it stands in the reference.",
+
+def _precision(candidate, reference, n):
+    ours, theirs = runs(candidate, n), runs(reference, n)
+    return (ours & theirs).total() / ours.total()
+
+
+def _of_runs(rule):
+    """`rule` of the two counters of runs."""
+    return lambda candidate, reference, n: rule(runs(candidate, n), runs(reference, n))
+
+
+def _apart(words, n):
+    """Cut a sentence into runs that do not overlap."""
+    return Counter(tuple(words[at : at + n]) for at in range(0, len(words) - n + 1, n))
+
+
+def _unordered(words, n):
+    return Counter(tuple(sorted(run)) for run in zip(*(words[at:] for at in range(n)), strict=False))
+
+
+RECALL = "You divide by the runs of the reference; that is recall. Divide by the runs of the candidate."
+EACH_ONCE = "You count different runs, each once. A run that stands twice in both counts twice, in both sums."
+WORDS = "You divide by the number of words. A sentence of k words has k - n + 1 runs."
+PRECISION = [
+    (
+        _of_runs(lambda ours, theirs: sum(count for run, count in ours.items() if run in theirs) / ours.total()),
+        "Repeated runs are counted each time. Count a run at most as often as it stands in the reference.",
+    ),
+    (
+        _of_runs(lambda ours, theirs: sum(theirs[run] for run in ours) / ours.total()),
+        "You count how often runs stand in the reference. Count at most as often as in the candidate, too: minima.",
+    ),
+    (
+        _of_runs(
+            lambda ours, theirs: (
+                sum(max(count, theirs[run]) for run, count in ours.items() if run in theirs) / ours.total()
+            )
         ),
-        (
-            answers(lambda ours, theirs: (ours & theirs).total() / theirs.total()),
-            "you divide by the runs of the reference; that is recall. Divide by the runs of the candidate.",
+        "You take the larger of the two counts. A run is shared as often as it stands in *both*: the minimum.",
+    ),
+    (_of_runs(lambda ours, theirs: (ours & theirs).total() / theirs.total()), RECALL),
+    (_of_runs(lambda ours, theirs: sum(n for run, n in theirs.items() if run in ours) / theirs.total()), RECALL),
+    (_of_runs(lambda ours, theirs: len(ours & theirs) / len(ours)), EACH_ONCE),
+    (_of_runs(lambda ours, theirs: len(ours & theirs) / ours.total()), EACH_ONCE),
+    (_of_runs(lambda ours, theirs: (ours & theirs).total() / len(ours)), EACH_ONCE),
+    (
+        _of_runs(lambda ours, theirs: len(ours & theirs) / len(ours | theirs)),
+        "You divide by the runs of both together. Divide by the runs of the candidate.",
+    ),
+    (
+        _of_runs(lambda ours, theirs: (ours & theirs).total() / (ours | theirs).total()),
+        "You divide by the runs of both together. Divide by the runs of the candidate.",
+    ),
+    (
+        _of_runs(lambda ours, theirs: 2 * (ours & theirs).total() / (ours.total() + theirs.total())),
+        "That is F1, of precision and recall. Divide by the runs of the candidate.",
+    ),
+    (
+        _of_runs(lambda ours, theirs: (ours & theirs).total() / max(ours.total(), theirs.total())),
+        "You divide by the longer of the two. Divide by the runs of the candidate.",
+    ),
+    (
+        _of_runs(lambda ours, theirs: (ours & theirs).total() / min(ours.total(), theirs.total())),
+        "You divide by the shorter of the two. Divide by the runs of the candidate.",
+    ),
+    (
+        _of_runs(lambda ours, theirs: (ours & theirs).total()),
+        "That is how many are shared. Divide by how many runs the candidate has.",
+    ),
+    (
+        _of_runs(lambda ours, theirs: 100 * (ours & theirs).total() / ours.total()),
+        "A share from 0 to 1 is asked for, not percent.",
+    ),
+    (
+        _of_runs(lambda ours, theirs: 1 - (ours & theirs).total() / ours.total()),
+        "That is the share that is *not* in the reference.",
+    ),
+    (
+        lambda candidate, reference, n: _precision(candidate, reference, 1),
+        "Right for single words. A run is n words in a row.",
+    ),
+    (
+        lambda candidate, reference, n: _precision(candidate, reference, n + 1),
+        "Your runs have n + 1 words. A run is n words in a row.",
+    ),
+    (
+        lambda candidate, reference, n: sum(_precision(candidate, reference, k) for k in range(1, n + 1)) / n,
+        "You average over all lengths up to n. Asked are the runs of n words alone.",
+    ),
+    (lambda candidate, reference, n: (runs(candidate, n) & runs(reference, n)).total() / len(candidate), WORDS),
+    (lambda candidate, reference, n: (runs(candidate, n) & runs(reference, n)).total() / (len(candidate) - n), WORDS),
+    (
+        lambda candidate, reference, n: (
+            (_apart(candidate, n) & _apart(reference, n)).total() / _apart(candidate, n).total()
         ),
-        (
-            answers(lambda ours, theirs: len(set(ours) & set(theirs)) / len(set(ours))),
-            "you count different runs, each once. A run that stands twice in both counts twice, in both sums.",
+        "Your runs do not overlap. One starts at every word that has n - 1 more behind it.",
+    ),
+    (
+        lambda candidate, reference, n: (
+            (_unordered(candidate, n) & _unordered(reference, n)).total() / (len(candidate) - n + 1)
         ),
-        (
-            answers(lambda ours, theirs: (ours & theirs).total()),
-            "that is how many are shared. Divide by how many runs the candidate has.",
+        "You do not look at the order within a run. A run is n words in a row, in this order.",
+    ),
+    (
+        lambda candidate, reference, n: (
+            sum(candidate[at : at + n] == reference[at : at + n] for at in range(len(candidate) - n + 1))
+            / (len(candidate) - n + 1)
         ),
-        (
-            same(values[0], right[0]),
-            "right for single words, not for n = 2. A run is n words in a row; k words have k - n + 1 runs.",
-        ),
-        (same(values[0], 100 * right[0]), f"you give {values[0]:g}: a share from 0 to 1 is asked for, not percent."),
-        (
-            True,
-            f"for 'a bag a bag a bag' against 'a blue bag and a bag on wet brick' and n = 1 you give {values[0]:g}, "
-            f"expected {right[0]:.3f}: a and bag count twice each, out of six words.",
-        ),
-    ]
-    return first_match(values, mistakes)
+        "You compare runs at the same place only. A shared run may stand anywhere.",
+    ),
+    (_of_runs(lambda ours, theirs: (Counter(dict.fromkeys(ours, 1)) & theirs).total() / ours.total()), EACH_ONCE),
+    (
+        lambda candidate, reference, n: _precision(candidate[:-1], reference[:-1], n),
+        "You leave out the last run. A sentence of k words has k - n + 1 of them.",
+    ),
+]
+
+
+@takes_function("my_precision", draw=_sentences, seeds=(0, 1, 41, 51, 70, 87))
+def check_precision(attempt, cases):
+    """``attempt(candidate, reference, n)`` returns the clipped precision of runs of n words."""
+    wanted = (
+        "Return one number, a share: shared runs, each at most as often as in the reference, by the candidate's runs."
+    )
+    return compare(attempt, cases, _precision, PRECISION, wanted=wanted)
 
 
 CHECKERS = {

@@ -1,232 +1,408 @@
 """Checkers of lecture 18: each returns a hint, or None if the attempt is right."""
 
+import math
 from functools import partial
 
 import torch
 import torch.nn.functional as F
 
-from utils.course.hints import first_match, number, same, takes_function, tensor_or_hint
-from utils.generative.variational import bernoulli_loss, gaussian_kl
+from utils.course.hints import compare, floats, same, takes_function, tensor
 
 
-def _compare(answer, right, mistakes, case):
-    """Return a hint unless an answer is `right`; a known mistake may have another shape."""
-    if isinstance(answer, torch.Tensor) and (hint := first_match(answer, mistakes, atol=1e-4)):
-        return f"{case} {hint}"
-    value, hint = tensor_or_hint(answer, right.shape, case)
-    if hint or same(value, right, atol=1e-4):
-        return hint
-    first, expected = value.flatten()[0].item(), right.flatten()[0].item()
-    return f"{case} the first number is {first:.4f}, expected {expected:.4f}. Follow the formula term by term."
+def _clouds(rng):
+    batch, n_code = int(rng.integers(2, 5)), int(rng.integers(2, 5))
+    n_code += batch == n_code
+    return tuple(floats(rng.normal(*law, (batch, n_code)).round(2)) for law in ((0, 1), (-0.4, 0.8)))
 
 
-def _clouds(batch, n_code, seed):
-    generator = torch.Generator().manual_seed(seed)
-    mu = torch.randn(batch, n_code, generator=generator)
-    return mu, 0.8 * torch.randn(batch, n_code, generator=generator) - 0.5, generator
+def _each(mu, logvar):
+    return 0.5 * (mu.square() + logvar.exp() - 1 - logvar)
 
 
-@takes_function("my_kl")
-def check_kl(attempt):
+def _kl(mu, logvar):
+    return _each(mu, logvar).sum(dim=1)
+
+
+def _half(terms):
+    """Half of the sum over the code of some `terms` of mu and logvar."""
+    return lambda mu, logvar: 0.5 * terms(mu, logvar).sum(dim=1)
+
+
+AS_VARIANCE = "You used `logvar` as if it were σ². Take its exponential there."
+AS_SIGMA = "You used `logvar` as if it were σ. It is log σ²: exp(logvar) is σ²."
+KL = [
+    (_each, "You return each number of the code by itself. Add over the code, `dim=1`."),
+    (
+        lambda mu, logvar: _each(mu, logvar).mean(dim=1),
+        "You took the mean over the numbers of the code. Divergences of independent numbers add up.",
+    ),
+    (
+        lambda mu, logvar: _each(mu, logvar).sum(dim=0),
+        "You added over the pictures. Each picture has its own price: `dim=1`.",
+    ),
+    (lambda mu, logvar: _kl(mu, logvar).mean(), "You averaged over the pictures, too. Return one number for each."),
+    (
+        lambda mu, logvar: _each(mu, logvar).mean(),
+        "You averaged over everything. Add over the code, and return one number for each picture.",
+    ),
+    (lambda mu, logvar: _kl(mu, logvar).sum(), "You added over the pictures, too. Return one number for each."),
+    (lambda mu, logvar: _each(mu, logvar).sum(dim=1, keepdim=True), "The shape has to be (B,): leave out `keepdim`."),
+    (lambda mu, logvar: -_kl(mu, logvar), "The sign is turned round. A divergence is never below 0."),
+    (lambda mu, logvar: 2 * _kl(mu, logvar), "You give twice the value: the ½ is missing."),
+    (lambda mu, logvar: _kl(mu, logvar) / 2, "You give half of the value: there is one ½."),
+    (_half(lambda mu, v: mu**2 + v.exp() - v), "The −1 is missing. At μ = 0 and σ = 1 the price has to be 0."),
+    (_half(lambda mu, v: mu**2 + v.exp() + 1 - v), "It is −1, not + 1. At μ = 0 and σ = 1 the price has to be 0."),
+    (_half(lambda mu, v: mu**2 - 1), AS_VARIANCE),
+    (_half(lambda mu, v: mu**2 + v - 1 - v.log()), AS_VARIANCE),
+    (_half(lambda mu, v: mu**2 + v**2 - 1 - v), AS_SIGMA),
+    (_half(lambda mu, v: mu**2 + v**2 - 1 - (v**2).log()), AS_SIGMA),
+    (_half(lambda mu, v: mu**2 + v**2 - 1 - 2 * v.log()), AS_SIGMA),
+    (
+        _half(lambda mu, v: mu**2 + (2 * v).exp() - 1 - 2 * v),
+        "You used `logvar` as if it were log σ. It is log σ²: exp(logvar) is σ².",
+    ),
+    (_half(lambda mu, v: mu**2 + (v / 2).exp() - 1 - v), "You used σ where σ² belongs: exp(logvar) is the variance."),
+    (
+        _half(lambda mu, v: mu**2 + (v / 2).exp() - 1 - v / 2),
+        "You used σ where σ² belongs: exp(logvar) is the variance.",
+    ),
+    (
+        _half(lambda mu, v: mu**2 + (2 * v).exp() - 1 - v),
+        "You used exp(2 · logvar). `logvar` is log σ² already: exp(logvar) is σ².",
+    ),
+    (_half(lambda mu, v: mu**2 + v.exp() - 1 - v / 2), "You subtract log σ. It is log σ², `logvar` itself."),
+    (
+        _half(lambda mu, v: mu**2 + v.exp() - 1 + v),
+        "The term with log σ² has the wrong sign. It has to punish narrow clouds.",
+    ),
+    (_half(lambda mu, v: mu**2 + v.exp() - 1), "The term −log σ² is missing. It punishes narrow clouds."),
+    (_half(lambda mu, v: mu**2 - 1 - v), "The term σ² is missing. It punishes wide clouds."),
+    (_half(lambda mu, v: mu**2 - v.exp() - 1 - v), "The term σ² has the wrong sign. It has to punish wide clouds."),
+    (lambda mu, v: (0.5 * mu**2 + v.exp() - 1 - v).sum(dim=1), "The ½ belongs to the whole bracket, not to μ² alone."),
+    (
+        lambda mu, v: (mu**2 + v.exp() - 1 - 0.5 * v).sum(dim=1),
+        "The ½ belongs to the whole bracket, not to log σ² alone.",
+    ),
+    (
+        lambda mu, v: 0.5 * (mu**2 + v.exp() - v).sum(dim=1) - 0.5,
+        "The −1 belongs inside the sum: once for each number of the code.",
+    ),
+    (
+        lambda mu, v: 0.5 * (mu**2 + v.exp() - v).sum(dim=1) - 1,
+        "The −1 belongs inside the sum: once for each number of the code.",
+    ),
+    (_half(lambda mu, v: v.exp() - 1 - v), "μ² is missing. A cloud far from zero has its price."),
+    (_half(lambda mu, v: mu + v.exp() - 1 - v), "μ has to be squared."),
+    (_half(lambda mu, v: mu.abs() + v.exp() - 1 - v), "μ has to be squared."),
+    (_half(lambda mu, v: v.exp() - mu**2 - 1 - v), "μ² has the wrong sign. A cloud far from zero costs more."),
+    (
+        _half(lambda mu, v: (1 + mu**2) / v.exp() - 1 + v),
+        "You measure from N(0, 1) to the cloud. The divergence is not symmetric: turn it round.",
+    ),
+]
+
+
+@takes_function("my_kl", draw=_clouds, seeds=(0, 1, 4, 78, 105, 149))
+def check_kl(attempt, cases):
     """``attempt(mu, logvar)`` is the KL divergence of each code from N(0, 1), (B,)."""
-    for batch, n_code in ((4, 3), (2, 7)):
-        mu, logvar, _ = _clouds(batch, n_code, batch)
-        right, case = gaussian_kl(mu, logvar).sum(dim=1), f"for mu and logvar of shape {(batch, n_code)}"
-        if hint := _compare(attempt(mu, logvar), right, _kl_mistakes(mu, logvar), case):
-            return hint
-    return None
+    wanted = "Return one number for each picture, (B,). Follow the formula term by term."
+    return compare(attempt, cases, _kl, KL, wanted=wanted, atol=1e-4)
 
 
-def _kl_mistakes(mu, logvar):
-    each, squared, variance, sigma = gaussian_kl(mu, logvar), mu.square(), logvar.exp(), (0.5 * logvar).exp()
-    right = each.sum(dim=1)
-
-    def half(terms):
-        return 0.5 * terms.sum(dim=1)
-
-    return [
-        (each, "you return each number of the code by itself. Add over the code, `dim=1`."),
-        (each.mean(1), "you took the mean over the numbers of the code. Divergences of independent numbers add up."),
-        (each.sum(dim=0), "you added over the pictures. Each picture has its own price: `dim=1`."),
-        (right.mean(), "you averaged over the pictures, too. Return one number for each."),
-        (-right, "the sign is turned round. A divergence is never below 0."),
-        (2 * right, "you give twice the value: the ½ is missing."),
-        (half(squared + variance - logvar), "the −1 is missing. At μ = 0 and σ = 1 the price has to be 0."),
-        (half(squared - 1), "you used `logvar` as if it were σ². Take its exponential there."),
-        (half(squared + sigma - 1 - logvar), "you used σ where σ² belongs: exp(logvar) is the variance."),
-        (
-            half(squared + variance.square() - 1 - logvar),
-            "you used exp(2 · logvar). `logvar` is log σ² already: exp(logvar) is σ².",
-        ),
-        (
-            half(squared + variance - 1 + logvar),
-            "the term with log σ² has the wrong sign. It has to punish narrow clouds.",
-        ),
-        (half(squared + variance - 1), "the term −log σ² is missing. It punishes narrow clouds."),
-        ((0.5 * squared + variance - 1 - logvar).sum(1), "the ½ belongs to the whole bracket, not to μ² alone."),
-        (half(squared + variance - logvar) - 0.5, "the −1 belongs inside the sum: once for each number of the code."),
-        (half(variance - 1 - logvar), "μ² is missing. A cloud far from zero has its price."),
-        (right.sum(), "you added over the pictures, too. Return one number for each."),
-        (half(mu + variance - 1 - logvar), "μ has to be squared."),
-        (
-            half((1 + squared) / variance - 1 + logvar),
-            "you measure from N(0, 1) to the cloud. The divergence is not symmetric: turn it round.",
-        ),
-    ]
+def _clouds_and_noise(rng):
+    mu, logvar = _clouds(rng)
+    return mu.requires_grad_(), logvar.requires_grad_(), floats(rng.normal(0, 1, mu.shape).round(2))
 
 
-@takes_function("my_draw")
-def check_draw(attempt):
+def _draw(mu, logvar, noise):
+    return mu + (0.5 * logvar).exp() * noise
+
+
+VARIANCE = "You multiplied the noise by the variance. The spread is its root: exp(logvar / 2)."
+DRAW = [
+    (lambda mu, logvar, noise: mu + logvar.exp() * noise, VARIANCE),
+    (
+        lambda mu, logvar, noise: mu + (2 * logvar).exp() * noise,
+        "You take exp(2 · logvar). The spread is exp(logvar / 2).",
+    ),
+    (
+        lambda mu, logvar, noise: mu + logvar * noise,
+        "You multiplied the noise by `logvar` itself. Take the exponential of a half of it.",
+    ),
+    (lambda mu, logvar, noise: mu + logvar / 2 * noise, "The exponential is missing: the spread is exp(logvar / 2)."),
+    (
+        lambda mu, logvar, noise: mu + logvar.exp() / 2 * noise,
+        "You halve the variance. Its root is the spread: the ½ stands inside, exp(logvar / 2).",
+    ),
+    (
+        lambda mu, logvar, noise: mu + noise / (0.5 * logvar).exp(),
+        "You divided by the spread. exp(-logvar / 2) is 1/σ.",
+    ),
+    (
+        lambda mu, logvar, noise: mu - (0.5 * logvar).exp() * noise,
+        "You subtract the noise. Add it: codes are mu + spread · noise.",
+    ),
+    (
+        lambda mu, logvar, noise: mu + logvar.sqrt() * noise,
+        "Some codes are NaN: `logvar` may be negative, without a root. The root of exp(logvar) is exp(logvar / 2).",
+    ),
+    (
+        lambda mu, logvar, noise: mu + logvar.abs().sqrt() * noise,
+        "The root is of the variance, exp(logvar), and not of its logarithm.",
+    ),
+    (lambda mu, logvar, noise: (0.5 * logvar).exp() * noise, "The mean is missing. Add `mu`."),
+    (lambda mu, logvar, noise: mu, "You return the mean. Nothing is drawn: the noise is missing."),
+    (lambda mu, logvar, noise: mu + noise, "The spread is missing. Multiply the noise by exp(logvar / 2)."),
+    (lambda mu, logvar, noise: noise, "Those are draws from N(0, 1). Multiply by the spread, and add `mu`."),
+    (
+        lambda mu, logvar, noise: (mu + (0.5 * logvar).exp()) * noise,
+        "The noise scales the mean, too. Only the spread is multiplied by it.",
+    ),
+    (
+        lambda mu, logvar, noise: (mu + noise) * (0.5 * logvar).exp(),
+        "The spread scales the mean, too. Only the noise is multiplied by it.",
+    ),
+    (
+        lambda mu, logvar, noise: mu * noise + (0.5 * logvar).exp(),
+        "`mu` and the spread are exchanged: the noise multiplies the spread.",
+    ),
+    (lambda mu, logvar, noise: mu + (0.5 * logvar).exp(), "You added the spread without the noise."),
+    (lambda mu, logvar, noise: mu + (0.5 * logvar).exp() + noise, "You add the noise. Multiply the spread by it."),
+    (
+        lambda mu, logvar, noise: mu + (0.5 * logvar).exp() * noise**2,
+        "You square the noise. Multiply the spread by the noise itself.",
+    ),
+    (
+        lambda mu, logvar, noise: mu + (0.5 * logvar).exp() * noise[:1],
+        "You use the noise of the first picture for all. Each has its own.",
+    ),
+    (
+        lambda mu, logvar, noise: mu + (0.5 * logvar).exp().mean() * noise,
+        "You use one spread for all numbers. Each number of each code has its own.",
+    ),
+]
+
+
+@takes_function("my_draw", draw=_clouds_and_noise, seeds=(0, 1, 2, 3, 4, 5))
+def check_draw(attempt, cases):
     """``attempt(mu, logvar, noise)`` is the drawn code, with gradients to both."""
-    for batch, n_code in ((4, 3), (2, 7)):
-        mu, logvar, generator = _clouds(batch, n_code, batch)
-        noise = torch.randn(mu.shape, generator=generator)
-        mu.requires_grad_(), logvar.requires_grad_()
-        case = f"for mu, logvar and noise of shape {(batch, n_code)}"
-        given = noise.clone()
-        value = attempt(mu, logvar, given)
-        if not torch.equal(given, noise):
-            return f"{case} you changed the given noise. Build a new tensor."
-        if torch.is_tensor(value) and value.isnan().any():
-            return (
-                f"{case} some codes are NaN. `logvar` may be negative and has no root there; "
-                "the root of the *variance* is exp(logvar / 2)."
-            )
-        with torch.no_grad():
-            right, mistakes = mu + (0.5 * logvar).exp() * noise, _draw_mistakes(mu, logvar, noise)
-        known = torch.is_tensor(value) and value.shape == right.shape and value.isfinite().all()
-        if known and not same(value, right) and not same(attempt(mu, logvar, given), value):
-            return f"{case} two calls give different codes. Use the given `noise`, draw none of your own."
-        hint = _compare(value, right, mistakes, case) or _without_gradient(value, mu, logvar, case)
-        if hint:
-            return hint
-    return None
+    codes, again = (attempt(*cases[0]) for _ in range(2))
+    if tensor(codes) is not None and not same(again, codes):
+        return "two calls give different codes. Use the given `noise`, draw none of your own."
+    wanted = "Return a tensor of codes, (B, D): mu plus spread times noise. Follow the formula term by term."
+    return compare(attempt, cases, _draw, DRAW, wanted=wanted, also=_without_gradient, atol=1e-4)
 
 
-def _draw_mistakes(mu, logvar, noise):
-    spread = (0.5 * logvar).exp()
-    return [
-        (
-            mu + logvar.exp() * noise,
-            "you multiplied the noise by the variance. The spread is its root: exp(logvar / 2).",
-        ),
-        (mu + logvar * noise, "you multiplied the noise by `logvar` itself. Take the exponential of a half of it."),
-        (mu + noise / spread, "you divided by the spread. exp(-logvar / 2) is 1/σ."),
-        (spread * noise, "the mean is missing. Add `mu`."),
-        (mu, "you return the mean. Nothing is drawn: the noise is missing."),
-        (mu + noise, "the spread is missing. Multiply the noise by exp(logvar / 2)."),
-        ((mu + spread) * noise, "the noise scales the mean, too. Only the spread is multiplied by it."),
-        (mu + spread, "you added the spread without the noise."),
-    ]
-
-
-def _without_gradient(codes, mu, logvar, case):
-    if not codes.requires_grad:
-        return f"{case} no gradient reaches mu or logvar. Leave out `detach`, `no_grad` and `.data`."
+def _without_gradient(codes, mu, logvar, noise):
+    if not torch.is_tensor(codes) or not codes.requires_grad:
+        return "no gradient reaches mu or logvar. Leave out `detach`, `no_grad`, `.data` and NumPy."
+    right = torch.autograd.grad(_draw(mu, logvar, noise).sum(), (mu, logvar))
     slopes = torch.autograd.grad(codes.sum(), (mu, logvar), allow_unused=True)
-    for name, slope in zip(("mu", "logvar"), slopes, strict=True):
+    for name, slope, expected in zip(("mu", "logvar"), slopes, right, strict=True):
         if slope is None or not slope.any():
-            return f"{case} no gradient reaches {name}. The codes are right; leave out `detach` or `no_grad`."
+            return f"no gradient reaches {name}. The codes are right; leave out `detach` or `no_grad`."
+        if not same(slope, expected, atol=1e-4):
+            return f"the codes are right, but not the gradient that reaches {name}. Leave out `detach` or `no_grad`."
     return None
 
 
-@takes_function("my_elbo")
-def check_elbo(attempt):
+def _pictures(rng):
+    mu, logvar = _clouds(rng)
+    n_pixels = int(rng.integers(5, 9))
+    logits = floats(rng.normal(0, 1, (len(mu), n_pixels)).round(2))
+    return logits, floats(rng.random((len(mu), n_pixels)).round(2)), mu, logvar
+
+
+_entropy = partial(F.binary_cross_entropy_with_logits, reduction="none")
+
+
+def _fit(logits, images):
+    return _entropy(logits, images).sum(dim=1)
+
+
+def _elbo(logits, images, mu, logvar):
+    return -_fit(logits, images) - _kl(mu, logvar)
+
+
+def _of_both(rule):
+    """`rule` of the cross-entropy of each picture and of its KL."""
+    return lambda logits, images, mu, logvar: rule(_fit(logits, images), _kl(mu, logvar))
+
+
+def _of_each(rule):
+    """`rule` of the cross-entropy of each pixel, (B, n), and of the KL of each number of the code, (B, D)."""
+    return lambda logits, images, mu, logvar: rule(_entropy(logits, images), _each(mu, logvar))
+
+
+ELBO = [
+    (_of_both(lambda fit, kl: fit + kl), "You give minus the ELBO, the loss. The bound is what we want large."),
+    (_of_both(lambda fit, kl: -fit + kl), "You *add* the KL. A code that tells more costs more: subtract it."),
+    (_of_both(lambda fit, kl: fit - kl), "The fit has the wrong sign. The log-likelihood is minus the cross-entropy."),
+    (_of_both(lambda fit, kl: -fit), "The KL is missing."),
+    (_of_both(lambda fit, kl: -kl), "The fit is missing; this is only minus the KL."),
+    (
+        _of_each(lambda fit, kl: -fit.mean() - kl.sum(dim=1)),
+        'Without `reduction="none"` you get one mean for the whole batch. Keep the pixels, add with `dim=1`.',
+    ),
+    (
+        _of_each(lambda fit, kl: -fit.sum() - kl.sum(dim=1)),
+        'With `reduction="sum"` you get one sum for the whole batch. Take `reduction="none"`, then `dim=1`.',
+    ),
+    (
+        _of_each(lambda fit, kl: -fit.sum() / len(fit) - kl.sum(dim=1)),
+        "You took the mean fit of the batch. Each picture has its own.",
+    ),
+    (
+        _of_each(lambda fit, kl: -fit.sum(dim=1) - kl.sum()),
+        "You took the KL of the whole batch. Each picture has its own: `dim=1`.",
+    ),
+    (
+        _of_each(lambda fit, kl: -fit.sum(dim=1) - kl.sum(dim=1).mean()),
+        "You took the mean KL of the batch. Each picture has its own.",
+    ),
+    (
+        _of_each(lambda fit, kl: -fit.sum(dim=1) - kl.mean()),
+        "You took one mean of the KL for the whole batch. Add it over the code, `dim=1`.",
+    ),
+    (_of_both(lambda fit, kl: -fit - 2 * kl), "The KL is twice too large: the ½ is missing."),
+    (_of_both(lambda fit, kl: -fit - kl / 2), "The KL is half of what it should be: there is one ½."),
+    (lambda logits, images, mu, v: -_fit(images, logits) - _kl(mu, v), "Logits and images are exchanged."),
+    (
+        _of_each(lambda fit, kl: -fit.mean(dim=1) - kl.sum(dim=1)),
+        "You averaged over the pixels. Log-likelihoods of pixels add up, else the KL weighs too much.",
+    ),
+    (
+        _of_each(lambda fit, kl: -fit.sum(dim=1) - kl.mean(dim=1)),
+        "You averaged the KL over the numbers of the code. They add up.",
+    ),
+    (
+        _of_each(lambda fit, kl: -fit.mean(dim=1) - kl.mean(dim=1)),
+        "You averaged both terms. Add over pixels, and over the numbers of the code.",
+    ),
+    (
+        _of_each(lambda fit, kl: -fit - kl.sum(dim=1, keepdim=True)),
+        "You keep the pixels apart. Add over them, `dim=1`.",
+    ),
+    (lambda *given: _elbo(*given).mean(), "You averaged over the pictures. Return one number for each."),
+    (lambda *given: _elbo(*given).sum(), "You added over the pictures. Return one number for each."),
+    (
+        lambda logits, images, mu, v: -(logits.sigmoid() - images).square().sum(dim=1) - _kl(mu, v),
+        "You used squared errors. Here each pixel is a coin flip: binary cross-entropy.",
+    ),
+    (
+        lambda logits, images, mu, v: -(logits - images).square().sum(dim=1) - _kl(mu, v),
+        "You used squared errors of the logits. Here each pixel is a coin flip: binary cross-entropy.",
+    ),
+    (
+        lambda logits, images, mu, v: -_fit(logits.sigmoid(), images) - _kl(mu, v),
+        "You took the sigmoid before a function that takes it itself.",
+    ),
+    (
+        lambda logits, images, mu, v: (images * logits.sigmoid().log()).sum(dim=1) - _kl(mu, v),
+        "You leave out what dark pixels say: add (1 − x) log(1 − p).",
+    ),
+    (
+        lambda logits, images, mu, v: ((1 - images) * (1 - logits.sigmoid()).log()).sum(dim=1) - _kl(mu, v),
+        "You leave out what bright pixels say: add x log p.",
+    ),
+    (
+        lambda logits, images, mu, v: -_fit(logits, images) - 0.5 * (mu**2 + v.exp() - v).sum(dim=1),
+        "The −1 of the KL is missing.",
+    ),
+    (
+        _of_each(lambda fit, kl: -fit.sum(dim=1) + kl.sum()),
+        "You *add* the KL, of the whole batch. Subtract that of each picture, `dim=1`.",
+    ),
+    (
+        lambda logits, images, mu, v: -_fit(logits, images) - 0.5 * (mu**2 + (2 * v).exp() - 1 - 2 * v).sum(dim=1),
+        "In the KL you used `logvar` as if it were log σ. exp(logvar) is σ².",
+    ),
+    (
+        lambda logits, images, mu, v: -_fit(logits, images) - 0.5 * (mu**2 + (v / 2).exp() - 1 - v).sum(dim=1),
+        "In the KL you used σ where σ² belongs: exp(logvar) is the variance.",
+    ),
+    (
+        lambda logits, images, mu, v: -_fit(logits, images) / math.log(2) - _kl(mu, v) / math.log(2),
+        "Those are bits. The natural logarithm is meant.",
+    ),
+]
+
+
+@takes_function("my_elbo", draw=_pictures, seeds=(0, 1, 4, 5, 6, 7))
+def check_elbo(attempt, cases):
     """``attempt(logits, images, mu, logvar)`` is the ELBO of each picture, (B,)."""
-    for batch, n_pixels, n_code in ((4, 10, 3), (3, 25, 2)):
-        mu, logvar, generator = _clouds(batch, n_code, batch)
-        logits = torch.randn(batch, n_pixels, generator=generator)
-        images = torch.rand(batch, n_pixels, generator=generator)
-        kl = gaussian_kl(mu, logvar)
-        right, mistakes = -bernoulli_loss(logits, images) - kl.sum(dim=1), _elbo_mistakes(logits, images, kl)
-        case = f"for {batch} pictures of {n_pixels} pixels and codes of {n_code} numbers"
-        if hint := _compare(attempt(logits, images, mu, logvar), right, mistakes, case):
-            return hint
-    return None
+    wanted = "Return one number for each picture, (B,). Follow the formula term by term."
+    return compare(attempt, cases, _elbo, ELBO, wanted=wanted, atol=1e-4)
 
 
-def _elbo_mistakes(logits, images, kl):
-    entropy = partial(F.binary_cross_entropy_with_logits, reduction="none")
-    fit, price, mean_fit = bernoulli_loss(logits, images), kl.sum(dim=1), entropy(logits, images).mean(dim=1)
-    right = -fit - price
-    return [
-        (fit + price, "you give minus the ELBO, the loss. The bound is what we want large."),
-        (-fit + price, "you *add* the KL. A code that tells more costs more: subtract it."),
-        (fit - price, "the fit has the wrong sign. The log-likelihood is minus the cross-entropy."),
-        (-fit, "the KL is missing."),
-        (
-            -mean_fit.mean() - price,
-            'without `reduction="none"` you get one mean for the whole batch. Keep the pixels, add with `dim=1`.',
-        ),
-        (
-            -fit.sum() - price,
-            'with `reduction="sum"` you get one sum for the whole batch. Take `reduction="none"`, then `dim=1`.',
-        ),
-        (-fit - 2 * price, "the KL is twice too large: the ½ is missing."),
-        (-entropy(images, logits).sum(dim=1) - price, "logits and images are exchanged."),
-        (-price, "the fit is missing; this is only minus the KL."),
-        (
-            -mean_fit - price,
-            "you averaged over the pixels. Log-likelihoods of pixels add up, else the KL weighs too much.",
-        ),
-        (-fit - kl.mean(dim=1), "you averaged the KL over the numbers of the code. They add up."),
-        (-mean_fit - kl.mean(dim=1), "you averaged both terms. Add over pixels, and over the numbers of the code."),
-        (right.mean(), "you averaged over the pictures. Return one number for each."),
-        (right.sum(), "you added over the pictures. Return one number for each."),
-        (
-            -(logits.sigmoid() - images).square().sum(dim=1) - price,
-            "you used squared errors. Here each pixel is a coin flip: binary cross-entropy.",
-        ),
-        (
-            -bernoulli_loss(logits.sigmoid(), images) - price,
-            "you took the sigmoid before a function that takes it itself.",
-        ),
-    ]
+def _means(rng):
+    n_images, n_code = int(rng.integers(14, 20)), int(rng.integers(4, 8))
+    some = rng.choice([0.001, 0.005, 0.018, 0.028, 0.06, 0.13, 0.25, 0.6], 3)  # the threshold is a spread of 0.1
+    spreads = rng.choice(some, n_code)
+    mu = rng.normal(0, 1, (n_images, n_code))
+    return (floats((mu - mu.mean(axis=0)) / mu.std(axis=0) * spreads + rng.choice([0, 0, 0.05, -0.2, 2], n_code)),)
 
 
-@takes_function("my_active")
-def check_active(attempt):
+def _active(mu):
+    return (mu.var(dim=0) > 0.01).sum()
+
+
+def _above(numbers, threshold=0.01):
+    """Count the `numbers` of mu above a threshold."""
+    return lambda mu: (numbers(mu) > threshold).sum()
+
+
+ONE_VARIANCE = "You took one variance over everything. Take one for each number, over pictures: `dim=0`."
+NO_MEAN = "You did not take the mean over pictures away. A number that is 1 for every picture tells nothing."
+THRESHOLD = "The threshold is 0.01, on the variance."
+ACTIVE = [
+    (_above(lambda mu: mu.var(dim=1)), "You took the variance over the code. Take it over pictures: `dim=0`."),
+    (_above(lambda mu: mu.square().mean(dim=0)), NO_MEAN),
+    (_above(lambda mu: mu.abs().mean(dim=0)), NO_MEAN),
+    (
+        _above(lambda mu: mu.mean(dim=0)),
+        "You look at the means over pictures. Active is what *varies*: take the variance.",
+    ),
+    (
+        _above(lambda mu: mu.mean(dim=0).abs()),
+        "You look at the means over pictures. Active is what *varies*: take the variance.",
+    ),
+    (
+        _above(lambda mu: mu.std(dim=0)),
+        "You compared the standard deviation with 0.01. The threshold is on the variance.",
+    ),
+    (lambda mu: mu.shape[1] - _active(mu), "You counted the silent ones. Active is *above* the threshold."),
+    (_above(lambda mu: mu.var()), ONE_VARIANCE),
+    (_above(lambda mu: mu.var(dim=0).mean()), "You averaged the variances. Compare each one with the threshold."),
+    (_above(lambda mu: mu.var(dim=0), 0.1), THRESHOLD),
+    (_above(lambda mu: mu.var(dim=0), 0.001), THRESHOLD),
+    (
+        _above(lambda mu: (mu - mu.mean(dim=0)).square().sum(dim=0)),
+        "You added over the pictures. A variance is a mean over them.",
+    ),
+    (
+        _above(lambda mu: mu.amax(dim=0) - mu.amin(dim=0)),
+        "You take the range. The threshold is on the variance over pictures.",
+    ),
+    (_above(lambda mu: mu, 0.01), "You count single means. Take the variance of each number over pictures first."),
+    (
+        _above(lambda mu: mu.abs(), 0.01),
+        "You count single means. Take the variance of each number over pictures first.",
+    ),
+    (lambda mu: _active(mu) / mu.shape[1], "That is a share. Return how many, not how large a part."),
+    (lambda mu: mu.var(dim=0) > 0.01, "You return one value for each number of the code. Count how many are active."),
+    (lambda mu: mu.var(dim=0), "Those are the variances. Count how many are above 0.01."),
+    (lambda mu: (mu.var(dim=0) > 0.01).nonzero().flatten(), "Those are the places of the active ones. Count them."),
+    (lambda mu: mu.var(dim=0)[mu.var(dim=0) > 0.01].sum(), "You add up the variances of the active ones. Count them."),
+    (lambda mu: mu.shape[1], "You count all numbers. Active is where the variance over pictures is above 0.01."),
+]
+
+
+@takes_function("my_active", draw=_means, seeds=(2, 5, 10, 64, 74, 104))
+def check_active(attempt, cases):
     """``attempt(mu)`` counts the numbers of the code whose mean varies over pictures."""
-    generator = torch.Generator().manual_seed(0)
-    for n_images, spreads, shifts in (
-        (50, (1.0, 0.05, 0.5, 0.005, 0.05, 0.005, 0.05, 0.005), (0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
-        (40, (0.03, 0.7, 0.05, 0.05), (1.0, 0.0, 0.0, 2.0)),
-    ):
-        mu = torch.randn(n_images, len(spreads), generator=generator)
-        mu = (mu - mu.mean(dim=0)) / mu.std(dim=0) * torch.tensor(spreads) + torch.tensor(shifts)
-        answer = attempt(mu)
-        case = f"for {n_images} pictures and codes of {len(spreads)} numbers"
-        if isinstance(answer, torch.Tensor) and answer.numel() > 1:
-            if answer.shape == (len(spreads),):
-                return f"{case} you return one value for each number of the code. Count how many are active."
-            return f"{case} you return the shape {tuple(answer.shape)}. Return one whole number."
-        value = number(answer)
-        if value is None:
-            return f"{case} you return {type(answer).__name__}. Return one whole number."
-        if hint := _active_hint(value, mu):
-            return f"{case} you give {value:g}{hint}"
-    return None
-
-
-def _active_hint(value, mu):
-    def count(numbers):
-        return int((numbers > 0.01).sum())
-
-    right = count(mu.var(dim=0))
-    mistakes = [
-        (right, None),
-        (count(mu.var(dim=1)), ": you took the variance over the code. Take it over pictures: `dim=0`."),
-        (
-            count(mu.square().mean(dim=0)),
-            ": you did not take the mean over pictures away. A number that is 1 for every picture tells nothing.",
-        ),
-        (count(mu.std(dim=0)), ": you compared the standard deviation with 0.01. The threshold is on the variance."),
-        (mu.shape[1] - right, ": you counted the silent ones. Active is *above* the threshold."),
-        (count(mu.var()), ": you took one variance over everything. Take one for each number, over pictures: `dim=0`."),
-        (0 < value < 1, ", a share. Return how many, not how large a part."),
-        (True, f", expected {right}. Count where the variance over pictures is above 0.01."),
-    ]
-    return first_match(value, mistakes)
+    wanted = "Return one whole number: count where the variance over pictures is above 0.01."
+    return compare(attempt, cases, _active, ACTIVE, wanted=wanted)
 
 
 CHECKERS = {

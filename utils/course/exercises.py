@@ -1,11 +1,11 @@
 """Exercises that check themselves: in Jupyter, in Colab and offline."""
 
 import importlib
-import inspect
 import pkgutil
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache
 
+from utils.course.attempts import Fault, NotAttempted, Stopped, TooLong, is_empty, session_kept, time_limit, watch
 from utils.validation import check_name
 
 
@@ -30,12 +30,7 @@ class Verdict:
         """Show nothing when a cell ends with `check`: it has printed its words already."""
 
 
-class _NotAttempted(Exception):
-    """The attempt is still the empty one that the notebook came with."""
-
-
-class _NoAnswer(Exception):
-    """The attempt answered before, but not this time."""
+SECONDS = 10  # a right answer takes a small part of one
 
 
 def check(name, attempt):
@@ -52,7 +47,8 @@ def check(name, attempt):
     -------
     Verdict
         An attempt that is None or ``...``, or a function that returns that or raises a bare
-        NotImplementedError, is "not attempted". No attempt makes this function raise.
+        NotImplementedError, is "not attempted". No attempt makes this function raise, and one that does not end is
+        stopped. The attempt gets copies, and the session keeps its default dtype, gradient mode and random states.
 
     Raises
     ------
@@ -68,47 +64,29 @@ def check(name, attempt):
 
 
 def _judge(name, checker, attempt):
-    if _is_empty(attempt):
+    if is_empty(attempt):
         return Verdict("not attempted", "put your answer in the cell above, then run it again.")
     wanted = getattr(checker, "function_name", None)
     if wanted and not callable(attempt):
-        return Verdict("failed", f'give the function itself, not {attempt!r}: check("{name}", {wanted})')
-    watched = _watch(attempt) if inspect.isfunction(attempt) else attempt
+        return Verdict("failed", f'give the function itself, not {attempt!r:.60}: check("{name}", {wanted})')
     try:
-        hint = checker(watched)
-    except _NoAnswer as error:
-        return Verdict("failed", str(error))
-    except Exception as error:  # the reader's own code may raise anything
-        if isinstance(error, _NotAttempted) or (isinstance(error, NotImplementedError) and not str(error)):
-            what = f"`{getattr(attempt, '__name__', 'the attempt')}`"
-            return Verdict("not attempted", f"{what} returns nothing yet. Write it, end it with `return`, run again.")
-        what = "your code stopped with" if callable(attempt) else f"{attempt!r:.60} is not an answer that can be read:"
-        return Verdict("failed", f"{what} {type(error).__name__}: {error}")
+        with session_kept(), time_limit(SECONDS):
+            hint = checker(watch(attempt) if callable(attempt) else attempt)
+    except NotAttempted:
+        what = f"`{getattr(attempt, '__name__', 'the attempt')}`"
+        return Verdict("not attempted", f"{what} returns nothing yet. Write it, end it with `return`, run again.")
+    except Fault as fault:
+        return Verdict("failed", str(fault))
+    except TooLong:
+        return Verdict("failed", f"your code did not end within {SECONDS} seconds. Look for a loop that never ends.")
+    except Stopped as stopped:
+        return Verdict("failed", f"your code stopped with {type(stopped.error).__name__}: {stopped}")
+    except Exception as error:  # whatever it is, the reader's code did not raise it
+        said = f"the check itself stopped with {type(error).__name__}: {error}"
+        return Verdict("failed", f"{said}. It cannot read this answer; compare yours with the solution.")
     if hint:
         return Verdict("failed", hint)
     return Verdict("passed", "every case agrees with the reference. Well done.")
-
-
-def _is_empty(value):
-    return value is None or value is ... or value is NotImplemented
-
-
-def _watch(function):
-    """Wrap `function` so that an empty result is noticed where it is returned."""
-    answered = False
-
-    @wraps(function)
-    def watched(*args, **kwargs):
-        nonlocal answered
-        result = function(*args, **kwargs)
-        if not _is_empty(result):
-            answered = True
-            return result
-        if answered:
-            raise _NoAnswer("one branch of your function returns nothing; end every branch with `return`")
-        raise _NotAttempted
-
-    return watched
 
 
 @cache

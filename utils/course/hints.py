@@ -1,35 +1,12 @@
-"""What checkers share: an answer read as a number or tensor, and the hint for the first known mistake that gives it."""
+"""What checkers share: answers are compared with a reference on chosen cases; a hint fits all of them."""
 
-import math
+import inspect
+from functools import wraps
 
 import numpy as np
 import torch
 
-
-def number(value):
-    """Read what a reader may return as one number.
-
-    Parameters
-    ----------
-    value : object
-        A number, or a tensor or array of one element. A text is no number.
-
-    Returns
-    -------
-    float or None
-        None if there is no single number; it may be NaN or infinite.
-
-    Examples
-    --------
-    >>> number(torch.tensor([0.5])), number([1, 2])
-    (0.5, None)
-    """
-    if isinstance(value, str):
-        return None
-    try:
-        return float(value.detach() if isinstance(value, torch.Tensor) else value)
-    except (TypeError, ValueError, RuntimeError):
-        return None
+from utils.course.attempts import Stopped
 
 
 def tensor(value):
@@ -38,53 +15,248 @@ def tensor(value):
     Parameters
     ----------
     value : object
-        A tensor, an array, a list of numbers, or a number.
+        A tensor, an array, a number, or a list of these.
 
     Returns
     -------
     Tensor or None
-        Detached; None if it is none of these.
+        Detached, on the CPU; None if it is none of these. A text is no number.
 
     Examples
     --------
-    >>> tensor([1, 2]), tensor("one")
+    >>> tensor([1, 2]), tensor("1")
     (tensor([1., 2.], dtype=torch.float64), None)
     """
-    if isinstance(value, str):
-        return None
     try:
-        return torch.as_tensor(value, dtype=torch.float64).detach()
-    except (TypeError, ValueError, RuntimeError):
+        array = np.asarray(value.detach().cpu() if isinstance(value, torch.Tensor) else value)
+    except (TypeError, ValueError, RuntimeError):  # also a list of unlike parts, or of tensors that record gradients
+        array = np.asarray(None)
+    if array.dtype.kind in "biuf":
+        return torch.tensor(array.astype(float))
+    parts = [tensor(part) for part in value] if isinstance(value, (list, tuple)) else []
+    if not parts or any(part is None or part.shape != parts[0].shape for part in parts):
         return None
+    return torch.stack(parts)
 
 
 def same(value, expected, *, rtol=1e-4, atol=1e-5):
-    """Tell whether an answer is an expected one: a number, or a tensor of the same shape.
+    """Tell whether an answer is an expected one.
 
     Parameters
     ----------
-    value, expected : object
-        As for `tensor`.
+    value : object
+        As for `tensor`. Where a number is expected, any tensor of one number will do.
+    expected : object
+        As for `tensor`; or a tuple of these, if as many answers are expected. None in a tuple stands for anything.
     rtol, atol : float
         The largest difference, as a share of the expected number and in itself.
 
     Returns
     -------
     bool
+        A NaN is the same only as another NaN.
 
     Examples
     --------
-    >>> same(0.5, torch.tensor(0.5)), same([0.5, 1], 0.5)
-    (True, False)
+    >>> same(0.5, torch.tensor(0.5)), same([0.5, 1], 0.5), same(torch.tensor([1, 2]), (1, 2))
+    (True, False, True)
     """
+    if isinstance(expected, tuple):
+        parts = _parts(value)
+        fits = parts is not None and len(parts) == len(expected)
+        return fits and all(same(*pair, rtol=rtol, atol=atol) for pair in zip(parts, expected, strict=True))
+    if expected is None:
+        return True
     ours, theirs = tensor(value), tensor(expected)
-    if ours is None or theirs is None or ours.shape != theirs.shape:
+    if ours is None or theirs is None:
         return False
-    return torch.allclose(ours, theirs, rtol=rtol, atol=atol)
+    ours = ours.reshape(()) if theirs.ndim == 0 and ours.numel() == 1 else ours
+    return ours.shape == theirs.shape and torch.allclose(ours, theirs, rtol=rtol, atol=atol, equal_nan=True)
+
+
+def _parts(value):
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    return list(value) if isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim else None
+
+
+def floats(values):
+    """Return a tensor of `values` in the session's default type of numbers.
+
+    Parameters
+    ----------
+    values : array_like
+
+    Returns
+    -------
+    Tensor
+    """
+    return torch.tensor(np.asarray(values), dtype=torch.get_default_dtype())
+
+
+def takes_function(name, draw=None, seeds=()):
+    """Mark a checker whose attempt is a function; `utils.course.check` refuses anything else before it asks.
+
+    Parameters
+    ----------
+    name : str
+        What the lecture calls the function.
+    draw : callable, optional
+        Draws the arguments of one call, a tuple, from a `numpy.random.Generator`.
+    seeds : sequence of int
+        The checker gets one case drawn with each seed. Together they tell all listed mistakes apart.
+
+    Returns
+    -------
+    callable
+        A decorator of ``checker(attempt)`` or, with `draw`, of ``checker(attempt, cases)``.
+    """
+
+    def mark(checker):
+        @wraps(checker)
+        def marked(attempt):
+            cases = [draw(np.random.default_rng(seed)) for seed in seeds]
+            return checker(attempt, cases) if draw else checker(attempt)
+
+        marked.function_name, marked.draw, marked.seeds = name, draw, seeds
+        return marked
+
+    return mark
+
+
+def compare(attempt, cases, right, mistakes, *, wanted, last="", errors=(), also=None, rtol=1e-4, atol=1e-5):
+    """Compare an attempt with a reference on all cases, and return the hint for the mistake that fits all of them.
+
+    Parameters
+    ----------
+    attempt : callable
+    cases : sequence of tuple
+        The arguments of each call.
+    right : callable
+        The reference. Its parameters have the names that the exercise gives them.
+    mistakes : iterable of (callable, str)
+        Functions of the same arguments that return what a mistake gives, and their hints, whole sentences.
+    wanted : str
+        What to return, a sentence for who returns something else.
+    last : str
+        The last resort, a sentence, where no known mistake fits.
+    errors : iterable of (str, str)
+        Words of an error that the attempt may stop with, and a hint why.
+    also : callable, optional
+        ``also(answer, *case)`` returns a hint if a right answer lacks something that its numbers do not show.
+    rtol, atol : float
+        As for `same`.
+
+    Returns
+    -------
+    str or None
+        None if every answer is right.
+    """
+    try:
+        answers = [attempt(*case) for case in cases]
+    except Stopped as stopped:
+        if known := [hint for words, hint in errors if words in str(stopped)]:
+            return known[0]
+        raise
+
+    def gives(rule):
+        return [same(answer, rule(*case), rtol=rtol, atol=atol) for answer, case in zip(answers, cases, strict=True)]
+
+    agrees = gives(right)
+    if all(agrees):
+        hints = (also(answer, *case) for answer, case in zip(answers, cases, strict=True)) if also else ()
+        return next((hint for hint in hints if hint), None)
+    first = agrees.index(False)
+    expected, case = right(*cases[first]), f"for {_described(right, cases[first])}"
+    for wrong, hint in mistakes:
+        if all(gives(wrong)):
+            return f"{case}{_you_give(answers[first])} {hint}"
+    if fault := unreadable(answers[first], expected):
+        return f"{case} {fault} {wanted}"
+    return f"{case}{_you_give(answers[first], expected)} {last or wanted}"
+
+
+def unreadable(answer, expected):
+    """Say why an answer cannot be compared with an expected one.
+
+    Parameters
+    ----------
+    answer : object
+    expected : object
+        As for `same`.
+
+    Returns
+    -------
+    str or None
+        A sentence about its kind, its shape or numbers that are not finite; None if it can be compared.
+
+    Examples
+    --------
+    >>> unreadable("half", 0.5), unreadable([1, 2], 0.5)
+    ('you return str, and no single number.', 'you return the shape (2,), and no single number.')
+    """
+    if isinstance(expected, tuple):
+        parts = _parts(answer)
+        if parts is None or len(parts) != len(expected):
+            return f"you return {_kind(answer)}; expected {len(expected)} answers, with commas between them."
+        faults = (unreadable(*pair) for pair in zip(parts, expected, strict=True))
+        return next((f"in place {at}, {fault}" for at, fault in enumerate(faults, 1) if fault), None)
+    ours, theirs = tensor(answer), tensor(expected)
+    if theirs.ndim == 0 and (ours is None or ours.numel() != 1):
+        return f"you return {_kind(answer)}, and no single number."
+    if ours is None or (theirs.ndim and ours.shape != theirs.shape):
+        return f"you return {_kind(answer)}; expected the shape {tuple(theirs.shape)}."
+    if not ours.isfinite().all():
+        return f"you give {_shown(answer) or 'numbers'}, nan or inf. Look for a division by zero or the logarithm of 0."
+    return None
+
+
+def _kind(answer):
+    numbers = tensor(answer)
+    if numbers is not None and numbers.ndim:
+        return f"the shape {tuple(numbers.shape)}"
+    if isinstance(answer, (list, tuple)):
+        inside = sorted({"None" if part is None else type(part).__name__ for part in answer})
+        return f"a {type(answer).__name__} of {len(answer)} that holds {' and '.join(inside) or 'nothing'}"
+    return type(answer).__name__ if numbers is None else "one number"
+
+
+def _described(right, case):
+    """Name the arguments of a call; small ones with their numbers."""
+    words = []
+    for name, value in zip(inspect.signature(right).parameters, case, strict=False):
+        numbers = tensor(value)
+        if shown := _shown(value):
+            words.append(f"{name} = {shown}")
+        elif numbers is not None:
+            words.append(f"{name} of shape {tuple(numbers.shape)}")
+    return ", ".join(words)
+
+
+def _shown(value):
+    """Write an argument or an answer in a few characters; None if it is too large, or none of numbers or words."""
+    if isinstance(value, (bool, str)):
+        return repr(value)
+    if isinstance(value, (list, tuple)):
+        inside = [_shown(part) for part in value]
+        if all(inside) and len(", ".join(inside)) <= 100:
+            return f"[{', '.join(inside)}]" if isinstance(value, list) else f"({', '.join(inside)})"
+        return None
+    numbers = tensor(value)
+    if numbers is None or numbers.numel() > 24:
+        return None
+    return f"{numbers.item():.4g}" if numbers.ndim == 0 else _shown(numbers.tolist())
+
+
+def _you_give(answer, expected=None):
+    given, right = _shown(answer), None if expected is None else _shown(expected)
+    words = f" you give {given}" if given else ""
+    words += f"{',' if given else ''} expected {right}" if right else ""
+    return f"{words}." if words else ":"
 
 
 def first_match(value, mistakes, *, rtol=1e-4, atol=1e-5):
-    """Return the hint for the first known mistake that an answer shows.
+    """Return the hint for the first known mistake that an answer shows, where no function of the arguments tells it.
 
     Parameters
     ----------
@@ -111,78 +283,3 @@ def first_match(value, mistakes, *, rtol=1e-4, atol=1e-5):
         if shown:
             return hint
     return None
-
-
-def number_or_hint(answer, case, wanted):
-    """Read an answer as a finite number, or say why it is none.
-
-    Parameters
-    ----------
-    answer : object
-        As for `number`.
-    case : str
-        What was asked, to begin the hint with.
-    wanted : str
-        What to return instead, a sentence.
-
-    Returns
-    -------
-    (float, None) or (None, str)
-    """
-    value = number(answer)
-    if value is None:
-        return None, f"{case} your function returned no single number. {wanted}"
-    if not math.isfinite(value):
-        return None, f"{case} you give {value}, not a number. Look for a division by zero or the logarithm of 0."
-    return value, None
-
-
-def tensor_or_hint(answer, shape, case, *, why="", finite="Look for a division by zero or the logarithm of 0."):
-    """Read an answer as a tensor of a shape, or say why it is none.
-
-    Parameters
-    ----------
-    answer : object
-        Only a tensor will do, of any type of numbers.
-    shape : torch.Size or tuple of int
-    case : str
-        What was asked, to begin the hint with.
-    why : str
-        Ends the sentence about a wrong shape: why it has to be this one.
-    finite : str
-        What to do about numbers that are not finite, a sentence.
-
-    Returns
-    -------
-    (Tensor, None) or (None, str)
-    """
-    shape = tuple(shape)
-    if not isinstance(answer, torch.Tensor):
-        return None, f"{case} you return {type(answer).__name__}. Return a tensor of shape {shape}."
-    value = tensor(answer)
-    if value.shape != shape:
-        return None, f"{case} you return the shape {tuple(value.shape)}; expected {shape}{why}."
-    if not value.isfinite().all():
-        return None, f"{case} your tensor has nan or inf. {finite}"
-    return value, None
-
-
-def takes_function(name):
-    """Mark a checker whose attempt is a function; `utils.course.check` refuses anything else before it asks.
-
-    Parameters
-    ----------
-    name : str
-        What the lecture calls the function.
-
-    Returns
-    -------
-    callable
-        A decorator.
-    """
-
-    def mark(checker):
-        checker.function_name = name
-        return checker
-
-    return mark

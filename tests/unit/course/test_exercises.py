@@ -57,6 +57,30 @@ def test_an_error_in_the_attempt_is_reported_and_not_raised():
     assert "TypeError" in verdict.message
 
 
+def test_an_error_of_the_checker_is_not_blamed_on_the_reader(monkeypatch):
+    monkeypatch.setitem(exercises.checkers(), "output-size", lambda attempt: {}["missing"])
+    verdict = check("output-size", lambda *sizes: 1)
+    assert verdict.status == "failed"
+    assert "the check itself stopped with KeyError" in verdict.message
+    assert "your code" not in verdict.message
+
+
+def test_an_attempt_that_never_ends_is_stopped(monkeypatch):
+    def endless(size, kernel, stride, padding):
+        while size:
+            pass
+
+    monkeypatch.setattr(exercises, "SECONDS", 0.1)
+    verdict = check("output-size", endless)
+    assert verdict.status == "failed"
+    assert "did not end within 0.1 seconds" in verdict.message
+
+
+def test_an_attempt_that_changes_its_input_is_told_so():
+    verdict = check("receptive-field", lambda layers: len([layers.pop() for _ in range(len(layers))]))
+    assert "changed the given `layers`" in verdict.message
+
+
 def test_unknown_exercise_names_the_closest_first():
     with pytest.raises(ValueError, match="unknown exercise 'output_size'; did you mean 'output-size'"):
         check("output_size", None)
