@@ -89,6 +89,14 @@ K_SPARSE = [
         lambda codes, k: codes.masked_fill(~_chosen(codes, k), -torch.inf),
         "You put -inf where nothing is kept. Put 0 there.",
     ),
+    (
+        lambda codes, k: (codes - codes.topk(k, dim=1).values[:, -1:]).relu(),
+        "You subtract the k-th number. What is kept stays as it is.",
+    ),
+    (
+        lambda codes, k: codes.sort(dim=1, descending=True).values,
+        "You sort each row. Keep the numbers where they are, and set the others to 0.",
+    ),
 ]
 
 
@@ -196,6 +204,17 @@ GAIN = [
         "You average before the logarithm. Take the PSNR of each picture first, then the mean.",
     ),
     (lambda c, n, x: (_psnr(c, x).square() - _psnr(n, x).square()).mean(), "Decibels are not squared; the errors are."),
+    (
+        lambda c, n, x: 1 - (_squared(c, x) / _squared(n, x)).mean(),
+        "That is the share of the error that went. Turn errors into decibels.",
+    ),
+    (
+        lambda c, n, x: (
+            _psnr(c.mean(0, keepdim=True), x.mean(0, keepdim=True))
+            - _psnr(n.mean(0, keepdim=True), x.mean(0, keepdim=True))
+        ).mean(),
+        "You average the pictures first. Take the PSNR of each picture.",
+    ),
 ]
 
 

@@ -57,10 +57,18 @@ SHARES = [
         "You give one number too many. Words are numbered from 0: the last is n_words − 1.",
     ),
     (lambda words, n_words: 100 * _shares(words, n_words), "These are percent. Return shares, from 0 to 1."),
+    (
+        lambda words, n_words: _counts(words, n_words + 1)[1:] / words.size,
+        "Your words begin with 1. They are numbered from 0.",
+    ),
+    (
+        lambda words, n_words: _counts(words[0], n_words) / words.size,
+        "You count the first row alone. All places of a grid count: np.ravel.",
+    ),
 ]
 
 
-@takes_function("my_shares", draw=_words, seeds=(39, 63, 66, 76))
+@takes_function("my_shares", draw=_words, seeds=(39, 63, 66, 76, 82, 88))
 def check_shares(attempt, cases):
     """``attempt(words, n_words)`` gives the share of each word."""
     wanted = "Return one number for each word of the vocabulary: how often it occurs, divided by the number of places."
@@ -136,7 +144,7 @@ IDF = [
 ]
 
 
-@takes_function("my_idf", draw=_histograms, seeds=(0, 4, 7, 8))
+@takes_function("my_idf", draw=_histograms, seeds=(0, 4, 7, 8, 9, 10))
 def check_idf(attempt, cases):
     """``attempt(histograms)`` gives ln(N / N_k) for each word."""
     wanted = "Return one number for each word, that is for each column: ln(number of images / images with the word)."
@@ -206,7 +214,7 @@ LENGTH = [
 ]
 
 
-@takes_function("my_length", draw=_sizes, seeds=(0, 7, 15, 21))
+@takes_function("my_length", draw=_sizes, seeds=(0, 7, 15, 21, 23, 37))
 def check_length(attempt, cases):
     """``attempt(n_words, levels)`` gives the length of a spatial pyramid."""
     wanted = "Return one whole number: count the cells of each level, add them up, times the words."
@@ -273,7 +281,7 @@ INTERSECTION = [
 ]
 
 
-@takes_function("my_kernel", draw=_two_histograms, seeds=(0, 7, 8, 53))
+@takes_function("my_kernel", draw=_two_histograms, seeds=(0, 7, 8, 18, 19, 53))
 def check_intersection(attempt, cases):
     """``attempt(a, b)`` adds up the smaller entries of two histograms."""
     wanted = "Return one number for the pair: the smaller number of each place, added up."

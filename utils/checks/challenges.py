@@ -59,7 +59,7 @@ FACTOR = [
 ]
 
 
-@takes_function("my_factor", draw=_halvings, seeds=(7, 13, 15, 18))
+@takes_function("my_factor", draw=_halvings, seeds=(7, 13, 15, 18, 20, 26))
 def check_factor(attempt, cases):
     """``attempt(halvings)`` gives what stored numbers are multiplied with when light is halved that often."""
     wanted = "Return one number: the light is divided by 2 ** halvings; what becomes of light ** (1 / 2.2)?"
@@ -130,10 +130,18 @@ ROW = [
         lambda row, disparity, fraction: _move(disparity, disparity, fraction),
         "You moved the disparities. Move the pixels of `row`.",
     ),
+    (
+        _with(to=lambda x, shift: round(x - shift) if round(x - shift) else -1),
+        "Nothing lands at the first place. It is a place as well: 0 <= x.",
+    ),
+    (
+        _with(to=lambda x, shift: round(x - shift) % 6 if x < shift else round(x - shift)),
+        WRAPS,
+    ),
 ]
 
 
-@takes_function("my_row", draw=_row, seeds=(0, 8, 10, 52))
+@takes_function("my_row", draw=_row, seeds=(0, 8, 55, 56, 127, 146))
 def check_row(attempt, cases):
     """``attempt(row, disparity, fraction)`` moves a row of pixels; holes hold -1."""
     wanted = "Return a list as long as the row, with -1 and not None where nothing lands."
@@ -226,7 +234,7 @@ RELATIVE = [
 ]
 
 
-@takes_function("my_relative", draw=_scores, seeds=(1, 3, 4, 9))
+@takes_function("my_relative", draw=_scores, seeds=(1, 3, 4, 9, 11, 13))
 def check_relative(attempt, cases):
     """``attempt(logits, unchanged_logits, right)`` divides the right classes' probability by what it was."""
     wanted = "Return one number: softmax over all classes, add the right ones, divide by the same before."
@@ -297,7 +305,7 @@ OVERLAP = [
 ]
 
 
-@takes_function("my_overlap", draw=_distances, seeds=(1, 18, 124, 143))
+@takes_function("my_overlap", draw=_distances, seeds=(1, 18, 72, 80, 124, 143))
 def check_overlap(attempt, cases):
     """``attempt(within, between)`` gives the share of pairs in which the distance within is the larger."""
     wanted = "Return one number, the mean over all pairs: within[:, None] > between has one entry for each."

@@ -52,10 +52,26 @@ OUTPUT_SIZE = [
         "That is the rule for padding that keeps the size. Here the padding is given.",
     ),
     (lambda n, k, s, p: _places(n, k, s, p) ** 2, "You count the places of a square image. One side is asked."),
+    (
+        lambda n, k, s, p: (n + 2 * p - 2 * (k - 1)) // s + 1,
+        "You take the kernel away at both ends. The window needs room once.",
+    ),
+    (
+        lambda n, k, s, p: (n - 1) * s - 2 * p + k,
+        "That is the size after a transposed convolution, which spreads. Here a window walks.",
+    ),
+    (
+        lambda n, k, s, p: n // s,
+        "Neither the kernel nor the padding is in your answer. The window needs room for itself.",
+    ),
+    (
+        lambda n, k, s, p: (n - k) // s + 1 + p,
+        "The padding is there before the window walks: add it before you divide, at both ends.",
+    ),
 ]
 
 
-@takes_function("my_output_size", draw=_layer, seeds=(5, 13, 47, 50))
+@takes_function("my_output_size", draw=_layer, seeds=(0, 4, 5, 13, 76, 138))
 def check_output_size(attempt, cases):
     """``attempt(size, kernel, stride, padding)`` counts the places where a kernel fits."""
     wanted = "Return one whole number: count the places on paper, for a row of 7."
@@ -205,10 +221,14 @@ COUNT = [
         ),
         "The multiplications: height and width are those of the maps *out*. Do not subtract the kernel.",
     ),
+    (
+        _counting(None, lambda weights, o, h, w: weights * h * w // 2),
+        "The multiplications: that is half of them. Every weight multiplies at every place.",
+    ),
 ]
 
 
-@takes_function("my_count", draw=_count_case, seeds=(6, 7, 11, 142))
+@takes_function("my_count", draw=_count_case, seeds=(0, 6, 7, 11, 14, 18))
 def check_count_convolution(attempt, cases):
     """``attempt(c_in, c_out, kernel, height, width)`` gives (parameters, multiplications)."""
     wanted = "Return two numbers: parameters, multiplications."
@@ -237,6 +257,18 @@ def _growing(grow, jump=lambda jump, stride: jump * stride, size=1):
         return total
 
     return mistake
+
+
+def _jump(layers):
+    return math.prod(stride for _, stride in layers)
+
+
+def _above(layers, down):
+    """Walk down from one unit of the last layer."""
+    size = 1
+    for kernel, stride in reversed(layers):
+        size = down(size, kernel, stride)
+    return size
 
 
 KERNELS = "Those are the kernels added up. A kernel of k reaches only k - 1 further."
@@ -294,10 +326,22 @@ RECEPTIVE_FIELD = [
         lambda layers: [field.size for field in receptive_field(layers)],
         "Those are the fields after each layer. Return the last one.",
     ),
+    (
+        lambda layers: _growing(lambda k, jump, stride: (k - 1) * jump, size=0)(layers[-1:]) * _jump(layers[:-1]) + 1,
+        "You look at the last layer alone. Those below reach further, too: each adds (k - 1) of its jumps.",
+    ),
+    (
+        lambda layers: _above(layers, lambda size, k, stride: size * stride + k - 1),
+        "Going down, a field of n units covers (n - 1) * stride + kernel, and not n * stride.",
+    ),
+    (
+        lambda layers: _above(layers, lambda size, k, stride: size * stride + k),
+        "Going down, a field of n units covers (n - 1) * stride + kernel, and not n * stride.",
+    ),
 ]
 
 
-@takes_function("my_receptive_field", draw=_layers, seeds=(5, 7, 33, 91))
+@takes_function("my_receptive_field", draw=_layers, seeds=(4, 5, 7, 13, 33, 96))
 def check_receptive_field(attempt, cases):
     """``attempt(layers)`` gives the side of the receptive field after (kernel, stride) layers."""
     wanted = "Return the side after the last layer, one number: walk back from one unit on paper."

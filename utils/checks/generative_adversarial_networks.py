@@ -305,14 +305,6 @@ FRECHET = [
         UNBIASED,
     ),
     (
-        lambda first, second: (first.median() - second.median()) ** 2 + (first.std() - second.std()) ** 2,
-        "You compare the medians. The formula compares the means.",
-    ),
-    (
-        lambda first, second: (first.sum() - second.sum()) ** 2 + (first.std() - second.std()) ** 2,
-        "You compare the sums. The formula compares the means.",
-    ),
-    (
         lambda first, second: (first.mean() + second.mean()) ** 2 + (first.std() - second.std()) ** 2,
         "The means are to be subtracted.",
     ),
@@ -336,9 +328,10 @@ def _points(rng):
     gaps = np.cumsum([0, *rng.choice([2.0, 4.0, 15.0], n_modes - 1)]) * spread
     centres = np.stack([gaps, rng.permutation(gaps)], axis=1)
     n_points = int(rng.choice([8, 28]))  # a fifth of an even share is more than one point of 28
-    radii = spread * rng.choice([0.62, 1.43, 2.41, 2.73, 3.47, 4.1, 5.7], n_points)
+    radii = spread * rng.choice([0.62, 1.43, 2.41, 2.73, 3.47, 4.1, 5.7][: rng.integers(2, 8)], n_points)
     angles = rng.choice([0.1, 0.7, 0.85, 2.3, 3.9, 5.4], n_points)
-    points = centres[rng.choice(n_modes, n_points, p=[0.6, 0.3, 0.05, 0.05])]
+    law = [[0.6, 0.3, 0.05, 0.05], [1, 0, 0, 0]][int(rng.integers(2))]
+    points = centres[rng.choice(n_modes, n_points, p=law)]
     points = points + radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     away = np.linalg.norm(points[:, None] - centres, axis=2) / spread
     clear = (abs(away - 3) > 0.05).all(axis=1)  # nobody stands on the border
@@ -456,10 +449,18 @@ COUNT = [
         lambda p, c, s: (len(c), _count(p, c, s)[1]),
         "You count all modes. Count those with at least one point within three spreads.",
     ),
+    (
+        lambda p, c, s: ((torch.cdist(p, c).mean(dim=0) <= 3 * s).sum(), _count(p, c, s)[1]),
+        "You average the distances from a mode. One point that is near enough covers it.",
+    ),
+    (
+        lambda p, c, s: (_count(p, c, s)[0], 100 * _count(p, c, s)[1]),
+        "Your quality is in percent. Return a share, from 0 to 1.",
+    ),
 ]
 
 
-@takes_function("my_count", draw=_points, seeds=(0, 1, 3, 24, 63, 115))
+@takes_function("my_count", draw=_points, seeds=(17, 43, 82, 97, 102, 133))
 def check_count(attempt, cases):
     """``attempt(points, centres, spread)`` returns how many modes are covered and the share of good points."""
     wanted = "Return two numbers: `return covered, quality`."

@@ -43,7 +43,7 @@ CROSS = [
 ]
 
 
-@takes_function("my_cross", draw=_window, seeds=(0, 3, 5, 42))
+@takes_function("my_cross", draw=_window, seeds=(0, 3, 5, 42, 44, 77))
 def check_cross(attempt, cases):
     """``attempt(window)`` gives Roberts' edge strength of one window of 2 × 2 pixels."""
     wanted = "Return one strength for the window: √((a − d)² + (b − c)²)."
@@ -109,10 +109,22 @@ PERCENTILE = [
         "You give the score itself. Asked is how many of the others do not score higher.",
     ),
     (lambda scores, right: 100 * _percentile(scores, right), "That is in percent. Return a share from 0 to 1."),
+    (
+        lambda scores, right: 1 - np.sum(np.unique(scores) > scores[right]) / max(1, len(np.unique(scores)) - 1),
+        "You count different scores. Count the models, also those with the same score.",
+    ),
+    (
+        _of_ranks(lambda n, above: (above + 1) / (n - 1)),
+        "That is the rank over n − 1. Use (n − rank) / (n − 1): 1 at the top.",
+    ),
+    (
+        lambda scores, right: scores[right] / scores.max(),
+        "You divide the score by the best one. Count the models instead.",
+    ),
 ]
 
 
-@takes_function("my_percentile", draw=_scores, seeds=(0, 7, 29, 66))
+@takes_function("my_percentile", draw=_scores, seeds=(0, 7, 29, 66, 67, 71))
 def check_percentile(attempt, cases):
     """``attempt(scores, right)`` gives the match percentile of one query."""
     return compare(attempt, cases, _percentile, PERCENTILE, wanted="Return one share, from 0 to 1.")
@@ -223,10 +235,34 @@ ENERGY = [
         lambda costs, places, parents, *more: _energy(costs, places, parents, *more) / len(places),
         "You take the mean over the parts. The energy is a sum.",
     ),
+    (
+        _with_arguments(lambda parents, offsets, stiffness: (parents, offsets, np.square(stiffness))),
+        "You square the stiffness. It multiplies the squared stretch as it is.",
+    ),
+    (
+        _with_springs(of=lambda away: away[0] ** 2),
+        "You take the rows of the stretch alone. Its squared length is dy² + dx².",
+    ),
+    (
+        _with_arguments(
+            lambda parents, offsets, stiffness: (
+                [parent if parent < 0 else (i - 1) % len(parents) for i, parent in enumerate(parents)],
+                offsets,
+                stiffness,
+            )
+        ),
+        "You measure each spring from the part before. Its other end is the part's own parent, parents[i].",
+    ),
+    (
+        lambda costs, places, parents, *more: (
+            _energy(costs, places, parents, *more) - costs[parents.index(-1)][places[parents.index(-1)]]
+        ),
+        "You leave out the looks of the root. It has no spring, but a place.",
+    ),
 ]
 
 
-@takes_function("my_energy", draw=_placement, seeds=(22, 27, 38, 44))
+@takes_function("my_energy", draw=_placement, seeds=(22, 27, 38, 44, 48, 89))
 def check_energy(attempt, cases):
     """``attempt(costs, places, parents, offsets, stiffness)`` gives the energy of a placement."""
     wanted = "Return one energy for the placement."
@@ -294,10 +330,22 @@ STEP = [
     (lambda w, b, x, y: (w + (y - (w @ x + b > 0)) * x, b + y - (w @ x + b > 0)), FROM_0_TO_1),
     (lambda w, b, x, y: (w + (y - (w @ x + b >= 0)) * x, b + y - (w @ x + b >= 0)), FROM_0_TO_1),
     (lambda w, b, x, y: _step(w, b, x, y)[::-1], "The two are in the other order: first the weights, then the bias."),
+    (
+        lambda w, b, x, y: _moved(w, b, x, y) if y * (w @ x - b) <= 0 else (w, b),
+        "The bias is added in the sum: w · x + b.",
+    ),
+    (
+        _if_wrong(lambda w, b, x, y: (w + y * x, b - y)),
+        "The weights are right, but the bias moves the wrong way: by +y.",
+    ),
+    (
+        _if_wrong(lambda w, b, x, y: (w + y * x, b + y * x.sum())),
+        "The weights are right, but the bias moves by y alone.",
+    ),
 ]
 
 
-@takes_function("my_step", draw=_letter, seeds=(1, 19, 77, 116))
+@takes_function("my_step", draw=_letter, seeds=(0, 5, 9, 44, 58, 131))
 def check_step(attempt, cases):
     """``attempt(w, b, x, y)`` gives the weights and the bias after one letter."""
     last = "If y (w · x + b) is not above 0, add y · x to w and y to b; else change nothing."

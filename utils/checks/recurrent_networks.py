@@ -1,5 +1,6 @@
 """Checkers of lecture 16: each returns a hint, or None if the attempt is right."""
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -68,8 +69,8 @@ def check_step_back(attempt, cases):
 
 
 def _gradients(rng):
-    shapes = [(2, 2), (3,), (2,)][: rng.integers(2, 4)]
-    gradients = [floats(rng.integers(-9, 10, shape) + 0.5) for shape in shapes]
+    shapes, size = [(2, 2), (3,), (2,)][: rng.integers(2, 4)], rng.choice([0.02, 1.0])
+    gradients = [floats((rng.integers(-9, 10, shape) + 0.5) * size) for shape in shapes]
     return gradients, round(float(_norm(gradients)) * rng.choice([0.1, 0.25, 0.5, 0.8, 1.5, 3.0]), 3)
 
 
@@ -152,10 +153,14 @@ CLIP = [
         lambda gradients, longest: tuple(torch.zeros_like(g) if _norm(gradients) > longest else g for g in gradients),
         "You drop long gradients. Shorten them: their direction is still right.",
     ),
+    (
+        _always_times(lambda g, gs, longest: longest / _norm(gs) if _norm(gs) ** 2 > longest else 1),
+        "You compare the *square* of the norm with `longest`. Compare the norm.",
+    ),
 ]
 
 
-@takes_function("my_clip", draw=_gradients, seeds=(2, 4, 19, 21, 23, 30))
+@takes_function("my_clip", draw=_gradients, seeds=(0, 1, 3, 15, 37, 42))
 def check_clip(attempt, cases):
     """``attempt(gradients, longest)`` returns the gradients, shortened together."""
     wanted = "Return a list with one tensor for each that was given, all multiplied by the same factor of at most 1."
@@ -273,6 +278,14 @@ LSTM = [
     (
         _state(lambda o, new, old: (o.sigmoid() * new).tanh()),
         "The cell is right. tanh is of the cell alone, before the gate multiplies.",
+    ),
+    (
+        _cell(lambda i, f, g, o, c: f.sigmoid() * c + (1 - i.sigmoid()) * g.tanh()),
+        "An open gate i *writes* the candidate: sigmoid(i), not 1 minus it.",
+    ),
+    (
+        _cell(lambda i, f, g, o, c: (f.sigmoid() * c + i.sigmoid() * g).tanh()),
+        "tanh belongs to the candidate g alone, before the gate multiplies it.",
     ),
 ]
 
@@ -408,10 +421,20 @@ PRECISION = [
         lambda candidate, reference, n: _precision(candidate[:-1], reference[:-1], n),
         "You leave out the last run. A sentence of k words has k - n + 1 of them.",
     ),
+    (
+        lambda candidate, reference, n: (
+            min(1, math.exp(1 - len(reference) / len(candidate))) * _precision(candidate, reference, n)
+        ),
+        "You punish short captions, as BLEU does at the end. The precision alone is asked.",
+    ),
+    (
+        lambda candidate, reference, n: _precision(candidate, reference, n) ** (1 / n),
+        "You take a root, as BLEU does at the end. The precision alone is asked.",
+    ),
 ]
 
 
-@takes_function("my_precision", draw=_sentences, seeds=(0, 1, 41, 51, 70, 87))
+@takes_function("my_precision", draw=_sentences, seeds=(0, 1, 41, 51, 70, 145))
 def check_precision(attempt, cases):
     """``attempt(candidate, reference, n)`` returns the clipped precision of runs of n words."""
     wanted = (

@@ -52,7 +52,7 @@ KL = [
     (lambda mu, logvar: _kl(mu, logvar) / 2, "You give half of the value: there is one ½."),
     (_half(lambda mu, v: mu**2 + v.exp() - v), "The −1 is missing. At μ = 0 and σ = 1 the price has to be 0."),
     (_half(lambda mu, v: mu**2 + v.exp() + 1 - v), "It is −1, not + 1. At μ = 0 and σ = 1 the price has to be 0."),
-    (_half(lambda mu, v: mu**2 - 1), AS_VARIANCE),
+    (_half(lambda mu, v: mu**2 - 1), "σ² and log σ² cancel in yours. One is exp(logvar), the other `logvar` itself."),
     (_half(lambda mu, v: mu**2 + v - 1 - v.log()), AS_VARIANCE),
     (_half(lambda mu, v: mu**2 + v**2 - 1 - v), AS_SIGMA),
     (_half(lambda mu, v: mu**2 + v**2 - 1 - (v**2).log()), AS_SIGMA),
@@ -337,7 +337,9 @@ def check_elbo(attempt, cases):
 
 def _means(rng):
     n_images, n_code = int(rng.integers(14, 20)), int(rng.integers(4, 8))
-    some = rng.choice([0.001, 0.005, 0.018, 0.028, 0.06, 0.13, 0.25, 0.6], 3)  # the threshold is a spread of 0.1
+    some = rng.choice(
+        [0.001, 0.005, 0.0115, 0.018, 0.028, 0.06, 0.13, 0.25, 0.34, 0.6], 3
+    )  # the threshold is a spread of 0.1
     spreads = rng.choice(some, n_code)
     mu = rng.normal(0, 1, (n_images, n_code))
     return (floats((mu - mu.mean(axis=0)) / mu.std(axis=0) * spreads + rng.choice([0, 0, 0.05, -0.2, 2], n_code)),)
@@ -354,6 +356,7 @@ def _above(numbers, threshold=0.01):
 
 ONE_VARIANCE = "You took one variance over everything. Take one for each number, over pictures: `dim=0`."
 NO_MEAN = "You did not take the mean over pictures away. A number that is 1 for every picture tells nothing."
+DEVIATION = "You compared a deviation with 0.01, such as the standard one. The threshold is on the variance."
 THRESHOLD = "The threshold is 0.01, on the variance."
 ACTIVE = [
     (_above(lambda mu: mu.var(dim=1)), "You took the variance over the code. Take it over pictures: `dim=0`."),
@@ -369,7 +372,7 @@ ACTIVE = [
     ),
     (
         _above(lambda mu: mu.std(dim=0)),
-        "You compared the standard deviation with 0.01. The threshold is on the variance.",
+        DEVIATION,
     ),
     (lambda mu: mu.shape[1] - _active(mu), "You counted the silent ones. Active is *above* the threshold."),
     (_above(lambda mu: mu.var()), ONE_VARIANCE),
@@ -395,10 +398,15 @@ ACTIVE = [
     (lambda mu: (mu.var(dim=0) > 0.01).nonzero().flatten(), "Those are the places of the active ones. Count them."),
     (lambda mu: mu.var(dim=0)[mu.var(dim=0) > 0.01].sum(), "You add up the variances of the active ones. Count them."),
     (lambda mu: mu.shape[1], "You count all numbers. Active is where the variance over pictures is above 0.01."),
+    (_above(lambda mu: (mu - mu.mean(dim=0)).abs().mean(dim=0)), DEVIATION),
+    (
+        _above(lambda mu: mu.var(dim=0) / len(mu)),
+        "A variance is a mean over the pictures already. Do not divide by their number again.",
+    ),
 ]
 
 
-@takes_function("my_active", draw=_means, seeds=(2, 5, 10, 64, 74, 104))
+@takes_function("my_active", draw=_means, seeds=(0, 5, 10, 64, 99, 104))
 def check_active(attempt, cases):
     """``attempt(mu)`` counts the numbers of the code whose mean varies over pictures."""
     wanted = "Return one whole number: count where the variance over pictures is above 0.01."

@@ -11,6 +11,8 @@ from functools import wraps
 import numpy as np
 import torch
 
+ONE_BRANCH = "one branch of your function returns nothing; end every branch with `return`"
+
 
 class NotAttempted(Exception):
     """The attempt is still the empty one that the notebook came with."""
@@ -75,7 +77,7 @@ def watch(function):
             raise Stopped(error) from error
         if is_empty(result):
             if answered:
-                raise Fault("one branch of your function returns nothing; end every branch with `return`")
+                raise Fault(ONE_BRANCH)
             raise NotAttempted
         answered = True
         for place, (old, new) in enumerate(zip(before, _snapshot(given), strict=True)):

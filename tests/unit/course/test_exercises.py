@@ -35,9 +35,12 @@ def test_an_empty_function_is_not_attempted(name, attempt, capsys):
     assert attempt.__name__ in out
 
 
-def test_a_branch_without_return_is_a_failure():
+@pytest.mark.parametrize("answered", [1, 2, 3, 4])
+def test_a_branch_without_return_is_a_failure(answered):
+    """Whether it is met first or later."""
+
     def sometimes(size, kernel, stride, padding):
-        if stride == 1:
+        if stride == answered:
             return size + 2 * padding - kernel + 1
 
     verdict = check("output-size", sometimes)

@@ -92,6 +92,8 @@ CASES = {
     "autoencoders-k-sparse": (
         largest,
         {
+            "subtract the k-th": lambda z, k: F.relu(z - z.kthvalue(z.shape[1] - k + 1, dim=1).values[:, None]),
+            "You sort each row": lambda z, k: -(-z).sort(dim=1).values,
             "without their sign": by_absolute,
             "k *smallest*": lambda z, k: -largest(-z, k),
             "keep the others": lambda z, k: z - largest(z, k),
@@ -126,6 +128,10 @@ CASES = {
     "autoencoders-gain": (
         lambda c, n, x: gains(c, n, x).mean().item(),
         {
+            "share of the error": lambda c, n, x: (
+                (squared_errors(n, x) - squared_errors(c, x)) / squared_errors(n, x)
+            ).mean(),
+            "average the pictures": lambda c, n, x: gains(*(one.mean(dim=0, keepdim=True) for one in (c, n, x))),
             "sign is turned round": lambda c, n, x: -gains(c, n, x).mean(),
             "over all pictures": lambda c, n, x: 10 * ((n - x).square().mean() / (c - x).square().mean()).log10(),
             "twice the gain": lambda c, n, x: 2 * gains(c, n, x).mean(),

@@ -48,6 +48,8 @@ CASES = {
     "bag-of-words-shares": (
         shares,
         {
+            "begin with 1": lambda words, n_words: [np.mean(words == k + 1) for k in range(n_words)],
+            "first row alone": lambda words, n_words: counts(words[0], n_words) / words.size,
             "Divide them by the number of places": counts,
             "size of the vocabulary": over(lambda words, n_words: n_words),
             "minlength": [

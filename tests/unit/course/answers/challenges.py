@@ -102,10 +102,12 @@ CASES = {
     "challenges-row": (
         reference_row,
         {
+            "first place": row_by(lambda x, f, d: round(x - f * d) or -1),
             "move the other way. The": row_by(lambda x, f, d: round(x + f * d)),
             "comes back at the other": [
                 row_by(lambda x, f, d: round(x - f * d) % 6),
                 row_by(lambda x, f, d: round(x - f * d) % 6, key=lambda x, d, f: x),
+                row_by(lambda x, f, d: round(x - f * d) + (6 if round(x - f * d) < 0 else 0)),
             ],
             "pile up at its end": row_by(lambda x, f, d: min(5, max(0, round(x - f * d)))),
             "with a negative fraction, you": [

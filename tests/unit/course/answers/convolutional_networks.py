@@ -74,6 +74,16 @@ def from_above(layers):
     return size
 
 
+def from_above_without_the_first(more):
+    def attempt(layers):
+        size = 1
+        for kernel, stride in layers[::-1]:
+            size = size * stride + kernel - 1 + more
+        return size
+
+    return attempt
+
+
 def from_above_in_the_wrong_order(layers):
     size = 1
     for kernel, stride in layers:
@@ -93,6 +103,10 @@ CASES = {
     "output-size": (
         lambda n, k, s, p: convolution.output_size(n, k, stride=s, padding=p),
         {
+            "at both ends. The window": lambda n, k, s, p: (n + 2 * p - 2 * k + 2) // s + 1,
+            "transposed": lambda n, k, s, p: s * (n - 1) + k - 2 * p,
+            "Neither the kernel": lambda n, k, s, p: n // s,
+            "divide, at both ends": lambda n, k, s, p: (n - k) // s + p + 1,
             "forget the + 1": lambda n, k, s, p: (n + 2 * p - k) // s,
             "counts twice": padding_once,
             "makes the image larger": lambda n, k, s, p: (n - 2 * p - k) // s + 1,
@@ -145,6 +159,7 @@ CASES = {
     "count-convolution": (
         count(sheets),
         {
+            "half of them": counted(None, lambda i, o, k, h, w: i * o * k * k * h * w // 2),
             "has a bias too": count(sheets, bias=False),
             "sheet for each map in": count(lambda c_in, k: k * k),
             "for one place": count(sheets, places=False),
@@ -186,6 +201,8 @@ CASES = {
     "receptive-field": (
         lambda layers: receptive_fields.receptive_field(layers)[-1].size,
         {
+            "last layer alone": lambda layers: 1 + (layers[-1][0] - 1) * math.prod(s for _, s in layers[:-1]),
+            "and not n * stride": [from_above_without_the_first(0), from_above_without_the_first(1)],
             "kernels added up": [
                 lambda layers: sum(k for k, _ in layers),
                 lambda layers: 1 + sum(k for k, _ in layers),

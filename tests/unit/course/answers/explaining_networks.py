@@ -100,6 +100,8 @@ CASES = {
     "explaining-grad-cam": (
         cam_of,
         {
+            "largest of the maps": lambda m, g: F.relu((g.mean((2, 3), keepdim=True) * m).max(1).values),
+            "one weight for all maps": lambda m, g: F.relu(m.sum(1) * g.mean((1, 2, 3))[:, None, None]),
             "are negative": lambda m, g: (g.mean((2, 3), keepdim=True) * m).sum(1),
             "size at the end": lambda m, g: (g.mean((2, 3), keepdim=True) * m).sum(1).abs(),
             "averages the gradient": [lambda m, g: F.relu((g * m).sum(1)), lambda m, g: (g * m).sum(1)],

@@ -107,6 +107,11 @@ CASES = {
     "history-percentile": (
         percentile,
         {
+            "different scores": lambda s, r: (
+                1 - sum(x > s[r] for x in set(s.tolist())) / max(len(set(s.tolist())) - 1, 1)
+            ),
+            "rank over n − 1": lambda s, r: (np.sum(s > s[r]) + 1) / (len(s) - 1),
+            "by the best one": lambda s, r: s[r] / max(s),
             "That is the rank. Turn": lambda s, r: np.sum(s > s[r]) + 1,
             "ranks above": lambda s, r: np.sum(s > s[r]) / (len(s) - 1),
             "You count the right model too": [
@@ -130,6 +135,14 @@ CASES = {
     "history-energy": (
         energy,
         {
+            "square the stiffness": lambda c, p, up, o, k: energy(c, p, up, o, [one**2 for one in k]),
+            "rows of the stretch alone": energy_if(stretch=lambda away: away[0] ** 2),
+            "from the part before": lambda c, p, up, o, k: energy(
+                c, p, [-1 if up[i] < 0 else (i or len(up)) - 1 for i in range(len(up))], o, k
+            ),
+            "looks of the root": lambda c, p, up, *more: (
+                energy(c, p, up, *more) - sum(c[i][p[i]] for i in range(len(up)) if up[i] < 0)
+            ),
             "looks alone": energy_if(counts=lambda i, parent: False),
             "springs alone": energy_if(looks=False),
             "length of the stretch": energy_if(power=0.5),
@@ -153,6 +166,9 @@ CASES = {
     "history-step": (
         step,
         {
+            "added in the sum": lambda w, b, x, y: (w + y * x, b + y) if y * (w @ x - b) <= 0 else (w, b),
+            "bias moves the wrong way": lambda w, b, x, y: (step(w, b, x, y)[0], 2 * b - step(w, b, x, y)[1]),
+            "by y alone": lambda w, b, x, y: (w + y * x, b + y * sum(x)) if y * (w @ x + b) <= 0 else (w, b),
             "only after a mistake": lambda w, b, x, y: (w + y * x, b + y),
             "never change": lambda w, b, x, y: (w, b),
             "Zero counts as wrong": lambda w, b, x, y: step(w, b, x, y) if w @ x + b else (w, b),

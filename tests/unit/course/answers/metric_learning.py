@@ -159,12 +159,10 @@ CASES = {
             "*nearer* than the margin": pair(different=lambda d, m: max(d - m, 0)),
             "no end to the pushing": [pair(different=lambda d, m: -d), pair(different=lambda d, m: d**-1)],
             "max, not min": pair(different=lambda d, m: min(0, m - d)),
-            "Compare what the margin lacks": pair(different=lambda d, m: m),
             "not only whether": pair(different=lambda d, m: 1 if m > d else 0),
             "not the whole margin": pair(different=lambda d, m: m * (d < m)),
             "have to pay more": pair(different=lambda d, m: d * (d < m)),
             "Did you use `margin`": pair(different=lambda d, m: max(0.0, 1.0 - d)),
-            "margin twice": pair(different=lambda d, m: max(0.0, m - d + m)),
             "leave different items alone": pair(different=lambda d, m: 0.0),
             "leave the same item alone": pair(lambda d, m: 0.0),
             "margin is for different items": [
@@ -189,6 +187,8 @@ CASES = {
     "metric-semi-hard": (
         semi_hard,
         {
+            "You compare squares": lambda p, n, m: (n * n > p * p) & (n * n - p * p < m),
+            "hard ones, too": lambda p, n, m: (n < p) | semi_hard(p, n, m),
             "a lower bound": lambda p, n, m: n < p + m,
             "an upper bound": lambda p, n, m: n > p,
             "are strict": [
@@ -226,6 +226,8 @@ CASES = {
     "metric-info-nce": (
         info(lambda pos, neg, t: cross_entropy(pos / t, neg / t)),
         {
+            "average over all candidates": info(lambda pos, neg, t: -shares_of(pos, neg, t).log().mean()),
+            "with the positive. All": lambda a, p, n, t: torch.logsumexp(torch.vstack([a, n]) @ p / t, 0) - a @ p / t,
             "sign is wrong": info(lambda pos, neg, t: -cross_entropy(pos / t, neg / t)),
             "missing in the denominator": info(lambda pos, neg, t: (neg / t).logsumexp(0) - pos / t),
             "right for temperature 1": info(lambda pos, neg, t: cross_entropy(pos, neg)),
@@ -277,8 +279,6 @@ CASES = {
             ],
             "smallest *mean*": equal_error(lambda fa, fr, *_: (fa + fr).min() / 2),
             "smallest false accept": equal_error(lambda fa, *_: fa.min()),
-            "largest error": equal_error(lambda fa, fr, *_: torch.maximum(fa, fr).max()),
-            "average over all thresholds": equal_error(lambda fa, fr, *_: (fa + fr).mean() / 2),
             "smallest share of wrong": equal_error(
                 lambda fa, fr, best, t, same, other: (fa * len(other) + fr * len(same)).min() / len(t)
             ),

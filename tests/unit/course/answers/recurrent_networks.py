@@ -163,6 +163,7 @@ CASES = {
     "recurrent-clip": (
         by_common_norm,
         {
+            "*square* of the norm": lambda gs, c: [g * c / norm_of(gs) if norm_of(gs).square() > c else g for g in gs],
             "you clip each number": [
                 lambda gs, c: [g.clamp(-c, c) for g in gs],
                 lambda gs, c: [torch.minimum(g, torch.full_like(g, c)) for g in gs],
@@ -208,6 +209,8 @@ CASES = {
     "recurrent-lstm": (
         lstm,
         {
+            "*writes* the candidate": lambda i, f, g, o, c: lstm(-i, f, g, o, c),
+            "candidate g alone": with_cell(lambda i, f, g, o, c: torch.tanh(f.sigmoid() * c + i.sigmoid() * g)),
             "other order": lambda *gates: lstm(*gates)[::-1],
             "old cell. Return the new": lambda *gates: (lstm(*gates)[0], gates[4]),
             "are exchanged": [
@@ -255,6 +258,8 @@ CASES = {
     "recurrent-precision": (
         precision,
         {
+            "punish short captions": lambda c, r, n: precision(c, r, n) * min(1, np.exp(1 - len(r) / len(c))),
+            "take a root": lambda c, r, n: precision(c, r, n) ** (1 / n),
             "counted each time": lambda c, r, n: sum(g in grams(r, n) for g in grams(c, n)) / len(grams(c, n)),
             "as in the candidate, too": lambda c, r, n: (
                 sum(grams(r, n).count(g) for g in set(grams(c, n))) / len(grams(c, n))

@@ -68,6 +68,7 @@ CASES = {
     "variational-kl": (
         kl,
         {
+            "cancel in yours": [lambda m, v: 0.5 * (m**2 + v - 1 - v).sum(dim=1), kl_of(c=torch.exp)],
             "each number of the code by itself": each,
             "mean over the numbers": lambda m, v: each(m, v).mean(dim=1),
             "added over the pictures. Each": lambda m, v: each(m, v).sum(dim=0),
@@ -79,7 +80,7 @@ CASES = {
             "half of the value": lambda m, v: kl(m, v) / 2,
             "the −1 is missing": kl_of(one=0.0),
             "not + 1": kl_of(one=-1.0),
-            "as if it were σ²": [lambda m, v: 0.5 * (m**2 + v - 1 - v).sum(dim=1), kl_of(b=lambda v: v, c=torch.log)],
+            "as if it were σ²": kl_of(b=lambda v: v, c=torch.log),
             "as if it were σ. It": [
                 kl_of(b=lambda v: v**2, c=lambda v: torch.log(v**2)),
                 kl_of(b=lambda v: v**2, c=lambda v: 2 * torch.log(v)),
@@ -190,8 +191,12 @@ CASES = {
     "variational-active": (
         lambda mu: (mu.var(dim=0) > 0.01).sum(),
         {
+            "Do not divide by their": lambda mu: (mu.var(dim=0) / mu.shape[0] > 0.01).sum(),
             "the silent ones": lambda mu: (mu.var(dim=0) < 0.01).sum(),
-            "the standard deviation": lambda mu: (mu.std(dim=0) > 0.01).sum(),
+            "compared a deviation": [
+                lambda mu: (mu.std(dim=0) > 0.01).sum(),
+                lambda mu: ((mu - mu.mean(dim=0)).abs().mean(dim=0) > 0.01).sum(),
+            ],
             "did not take the mean": [
                 lambda mu: (mu.square().mean(dim=0) > 0.01).sum(),
                 lambda mu: (abs(mu).mean(dim=0) > 0.01).sum(),
