@@ -21,6 +21,7 @@ import yaml
 
 from tools.content_key import file_digest
 from tools.execute import TELL_EVERY_S, execute_all, last_run
+from tools.previews import add_previews
 from tools.project import (
     BUILD,
     DECKS,
@@ -198,6 +199,7 @@ def publish(made_from):
     (fresh / ".nojekyll").touch()
     (fresh / ".built-from").write_text(made_from, encoding="utf-8")
     place_decks(fresh)
+    add_previews(fresh)
     replace_folder(fresh, SITE)
 
 

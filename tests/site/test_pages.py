@@ -113,6 +113,8 @@ def a_lecture_has_a_demo_and_an_explored_figure(opened, demos):
 def a_demo_waits_until_it_is_seen(opened, demos):
     for name in demos:
         root = opened.locator(f"#demo-{name}")
+        pictures = root.locator(".live-preview")
+        assert [picture.is_visible() for picture in pictures.all()] == [True, False], "in the light, the light one"
         assert root.get_attribute("data-state") == "idle", name
         assert root.get_attribute("aria-label"), name
     assert heavy(opened.sent) == []
@@ -130,7 +132,7 @@ def an_explored_figure_fills_its_box(opened):
 
 
 def figures_do_not_glare_on_a_dark_page(opened, theme):
-    filters = "[...document.querySelectorAll('.cell_output img')].map(image => getComputedStyle(image).filter)"
+    filters = "[...document.querySelectorAll('.cell_output img:not(.live-preview)')].map(image => getComputedStyle(image).filter)"
     expected = {"light": r"none", "dark": r"brightness\(0\.[89]\d*\)"}[theme]
     choose_theme(opened, theme)
     found = opened.evaluate(filters)
