@@ -65,11 +65,13 @@ def test_a_model_that_disagrees_with_pytorch_is_refused(site, browser):
 # ---------------------------------------------------------------- several at once, weak lines, plain servers
 
 START_ALL = "document.querySelectorAll('.live-demo').forEach(demo => demo.dispatchEvent(new Event('click')))"
+OFFERED = "[...document.querySelectorAll('.live-demo')].every(demo => demo.querySelector('.live-button'))"
 OVER = "[...document.querySelectorAll('.live-demo')].every(demo => ['ready', 'error'].includes(demo.dataset.state))"
 
 
 def run_all(page):
     """Start all demos of a page in one moment; return what those say that cannot run."""
+    page.wait_for_function(OFFERED)
     page.evaluate(START_ALL)
     page.wait_for_function(OVER, timeout=60_000)
     return page.locator(".live-demo > [role=alert]").all_inner_texts()
