@@ -68,7 +68,7 @@ SHARES = [
 ]
 
 
-@takes_function("my_shares", draw=_words, seeds=(39, 63, 66, 76, 82, 88))
+@takes_function("my_shares", draw=_words, seeds=(39, 63, 66, 76, 82, 88, 98, 105))
 def check_shares(attempt, cases):
     """``attempt(words, n_words)`` gives the share of each word."""
     wanted = "Return one number for each word of the vocabulary: how often it occurs, divided by the number of places."
@@ -144,7 +144,7 @@ IDF = [
 ]
 
 
-@takes_function("my_idf", draw=_histograms, seeds=(0, 4, 7, 8, 9, 10))
+@takes_function("my_idf", draw=_histograms, seeds=(0, 4, 7, 8, 9, 10, 12, 13))
 def check_idf(attempt, cases):
     """``attempt(histograms)`` gives ln(N / N_k) for each word."""
     wanted = "Return one number for each word, that is for each column: ln(number of images / images with the word)."
@@ -211,10 +211,14 @@ LENGTH = [
         "You take levels × levels cells. Level l has 4 ** l of them; add up over the levels.",
     ),
     (lambda n_words, levels: n_words**levels, "A pyramid joins its histograms: lengths add up, they do not multiply."),
+    (
+        lambda n_words, levels: n_words * 4 * levels,
+        "You give each level four cells. Every cell is divided into four: 1, 4, 16, …",
+    ),
 ]
 
 
-@takes_function("my_length", draw=_sizes, seeds=(0, 7, 15, 21, 23, 37))
+@takes_function("my_length", draw=_sizes, seeds=(0, 1, 4, 5, 6, 7, 9, 15))
 def check_length(attempt, cases):
     """``attempt(n_words, levels)`` gives the length of a spatial pyramid."""
     wanted = "Return one whole number: count the cells of each level, add them up, times the words."
@@ -223,7 +227,7 @@ def check_length(attempt, cases):
 
 def _two_histograms(rng):
     n = int(rng.integers(3, 6))
-    return tuple(rng.multinomial(20, np.ones(n) / n) / 20 for _ in range(2))
+    return tuple(rng.multinomial(20, rng.dirichlet(np.ones(n))) / 20 for _ in range(2))
 
 
 def _intersection(a, b):
@@ -278,10 +282,11 @@ INTERSECTION = [
     ),
     (lambda a, b: a[a < b].sum(), "Where the second number is the smaller one, it counts: see np.minimum."),
     (lambda a, b: min(a.sum(), b.sum()), "You compare the sums. Compare place by place, then add up."),
+    (lambda a, b: round(np.minimum(a, b).sum()), "You rounded the number. Return it as it is."),
 ]
 
 
-@takes_function("my_kernel", draw=_two_histograms, seeds=(0, 7, 8, 18, 19, 53))
+@takes_function("my_kernel", draw=_two_histograms, seeds=(0, 1, 3, 32, 54, 58, 67, 82))
 def check_intersection(attempt, cases):
     """``attempt(a, b)`` adds up the smaller entries of two histograms."""
     wanted = "Return one number for the pair: the smaller number of each place, added up."

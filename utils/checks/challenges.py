@@ -56,10 +56,12 @@ FACTOR = [
     (lambda halvings: 255 * _factor(halvings), "That is what becomes of the number 255. The factor alone is asked."),
     (lambda halvings: 0.5 ** (halvings / 2.4), "The curve of this lecture has the power 1 / 2.2, not 1 / 2.4."),
     (lambda halvings: 1 - _factor(halvings), "That is what is lost. Asked is what the numbers are multiplied by."),
+    (lambda halvings: _factor(int(halvings)), "You count whole halvings only. 1.5 halvings are fine, too."),
+    (lambda halvings: round(_factor(halvings), 2), "You rounded the factor. Return it as it is."),
 ]
 
 
-@takes_function("my_factor", draw=_halvings, seeds=(7, 13, 15, 18, 20, 26))
+@takes_function("my_factor", draw=_halvings, seeds=(5, 7, 9, 13, 15, 18, 20, 21))
 def check_factor(attempt, cases):
     """``attempt(halvings)`` gives what stored numbers are multiplied with when light is halved that often."""
     wanted = "Return one number: the light is divided by 2 ** halvings; what becomes of light ** (1 / 2.2)?"
@@ -141,7 +143,7 @@ ROW = [
 ]
 
 
-@takes_function("my_row", draw=_row, seeds=(0, 8, 55, 56, 127, 146))
+@takes_function("my_row", draw=_row, seeds=(0, 8, 10, 55, 56, 127, 146, 149))
 def check_row(attempt, cases):
     """``attempt(row, disparity, fraction)`` moves a row of pixels; holes hold -1."""
     wanted = "Return a list as long as the row, with -1 and not None where nothing lands."
@@ -234,7 +236,7 @@ RELATIVE = [
 ]
 
 
-@takes_function("my_relative", draw=_scores, seeds=(1, 3, 4, 9, 11, 13))
+@takes_function("my_relative", draw=_scores, seeds=(1, 3, 4, 9, 11, 13, 14, 16))
 def check_relative(attempt, cases):
     """``attempt(logits, unchanged_logits, right)`` divides the right classes' probability by what it was."""
     wanted = "Return one number: softmax over all classes, add the right ones, divide by the same before."
@@ -305,7 +307,7 @@ OVERLAP = [
 ]
 
 
-@takes_function("my_overlap", draw=_distances, seeds=(1, 18, 72, 80, 124, 143))
+@takes_function("my_overlap", draw=_distances, seeds=(1, 5, 72, 73, 104, 124, 137, 143))
 def check_overlap(attempt, cases):
     """``attempt(within, between)`` gives the share of pairs in which the distance within is the larger."""
     wanted = "Return one number, the mean over all pairs: within[:, None] > between has one entry for each."

@@ -71,7 +71,7 @@ OUTPUT_SIZE = [
 ]
 
 
-@takes_function("my_output_size", draw=_layer, seeds=(0, 4, 5, 13, 76, 138))
+@takes_function("my_output_size", draw=_layer, seeds=(0, 4, 5, 76, 89, 104, 112, 138))
 def check_output_size(attempt, cases):
     """``attempt(size, kernel, stride, padding)`` counts the places where a kernel fits."""
     wanted = "Return one whole number: count the places on paper, for a row of 7."
@@ -228,7 +228,7 @@ COUNT = [
 ]
 
 
-@takes_function("my_count", draw=_count_case, seeds=(0, 6, 7, 11, 14, 18))
+@takes_function("my_count", draw=_count_case, seeds=(0, 6, 7, 11, 14, 18, 49, 142))
 def check_count_convolution(attempt, cases):
     """``attempt(c_in, c_out, kernel, height, width)`` gives (parameters, multiplications)."""
     wanted = "Return two numbers: parameters, multiplications."
@@ -341,7 +341,7 @@ RECEPTIVE_FIELD = [
 ]
 
 
-@takes_function("my_receptive_field", draw=_layers, seeds=(4, 5, 7, 13, 33, 96))
+@takes_function("my_receptive_field", draw=_layers, seeds=(4, 5, 7, 13, 33, 44, 45, 96))
 def check_receptive_field(attempt, cases):
     """``attempt(layers)`` gives the side of the receptive field after (kernel, stride) layers."""
     wanted = "Return the side after the last layer, one number: walk back from one unit on paper."

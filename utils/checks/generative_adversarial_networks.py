@@ -82,7 +82,7 @@ LOSSES = [
 ROUNDED = "The sigmoid was rounded to 0 or 1 before the logarithm: use F.softplus or F.logsigmoid on the logits."
 
 
-@takes_function("my_generator_losses", draw=_logits, seeds=(0, 1, 2, 3, 4, 5))
+@takes_function("my_generator_losses", draw=_logits, seeds=(0, 1, 2, 3, 4, 5, 6, 7))
 def check_generator_losses(attempt, cases):
     """``attempt(logits)`` returns the saturating and the non-saturating loss of made samples."""
     wanted = "Return two single numbers: `return saturating, non_saturating`."
@@ -202,7 +202,7 @@ GRAD = [
 ]
 
 
-@takes_function("my_penalty", draw=_critic, seeds=(2, 3, 7, 9, 15, 17))
+@takes_function("my_penalty", draw=_critic, seeds=(2, 3, 7, 9, 15, 17, 18, 19))
 def check_penalty(attempt, cases):
     """``attempt(critic, between)`` returns the mean of (norm of the gradient - 1) squared."""
     wanted = "Return a single number, as a tensor: the mean of (norm - 1) ** 2 over the batch."
@@ -315,7 +315,7 @@ FRECHET = [
 ]
 
 
-@takes_function("my_frechet", draw=_numbers, seeds=(2, 4, 5, 6, 7, 8))
+@takes_function("my_frechet", draw=_numbers, seeds=(2, 4, 5, 6, 7, 8, 9, 10))
 def check_frechet(attempt, cases):
     """``attempt(first, second)`` returns the squared Fréchet distance of two clouds of numbers, one dimension."""
     wanted = "Return one number: (difference of means)² + (difference of standard deviations)²."
@@ -460,7 +460,7 @@ COUNT = [
 ]
 
 
-@takes_function("my_count", draw=_points, seeds=(17, 43, 82, 97, 102, 133))
+@takes_function("my_count", draw=_points, seeds=(17, 43, 82, 97, 102, 127, 133, 139))
 def check_count(attempt, cases):
     """``attempt(points, centres, spread)`` returns how many modes are covered and the share of good points."""
     wanted = "Return two numbers: `return covered, quality`."

@@ -60,7 +60,7 @@ STEP_BACK = [
 ]
 
 
-@takes_function("my_step_back", draw=_step, seeds=(0, 1, 2, 3, 4, 5))
+@takes_function("my_step_back", draw=_step, seeds=(0, 1, 2, 3, 4, 5, 6, 7))
 def check_step_back(attempt, cases):
     """``attempt(gradient, state, W)`` returns the gradient for the state one step earlier."""
     wanted = "Return (B, H): first times the slope of tanh, then the matrix, nothing else."
@@ -160,7 +160,7 @@ CLIP = [
 ]
 
 
-@takes_function("my_clip", draw=_gradients, seeds=(0, 1, 3, 15, 37, 42))
+@takes_function("my_clip", draw=_gradients, seeds=(0, 1, 3, 15, 37, 42, 46, 130))
 def check_clip(attempt, cases):
     """``attempt(gradients, longest)`` returns the gradients, shortened together."""
     wanted = "Return a list with one tensor for each that was given, all multiplied by the same factor of at most 1."
@@ -290,7 +290,7 @@ LSTM = [
 ]
 
 
-@takes_function("my_lstm", draw=_gates, seeds=(0, 1, 2, 3, 4, 5))
+@takes_function("my_lstm", draw=_gates, seeds=(0, 1, 2, 3, 4, 5, 6, 7))
 def check_lstm(attempt, cases):
     """``attempt(i, f, g, o, c)`` returns the new state and the new cell of an LSTM."""
     wanted = "Return two tensors, separated by a comma: `return new_h, new_c`."
@@ -302,7 +302,7 @@ def check_lstm(attempt, cases):
 
 def _sentences(rng):
     n = int(rng.integers(1, 4))
-    candidate, reference = (rng.choice(list("abc"), rng.integers(n + 3, 9)).tolist() for _ in range(2))
+    candidate, reference = (rng.choice(list("aaabbc"), rng.integers(n + 3, 10)).tolist() for _ in range(2))
     reference[: n + 1] = candidate[: n + 1]  # some run is shared
     return candidate, reference, n
 
@@ -431,10 +431,14 @@ PRECISION = [
         lambda candidate, reference, n: _precision(candidate, reference, n) ** (1 / n),
         "You take a root, as BLEU does at the end. The precision alone is asked.",
     ),
+    (
+        _of_runs(lambda ours, theirs: sum(min(count, 2, theirs[run]) for run, count in ours.items()) / ours.total()),
+        "You count a run twice at most. Count it as often as it stands in both.",
+    ),
 ]
 
 
-@takes_function("my_precision", draw=_sentences, seeds=(0, 1, 41, 51, 70, 145))
+@takes_function("my_precision", draw=_sentences, seeds=(0, 17, 30, 80, 111, 125, 131, 145))
 def check_precision(attempt, cases):
     """``attempt(candidate, reference, n)`` returns the clipped precision of runs of n words."""
     wanted = (

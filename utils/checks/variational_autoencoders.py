@@ -102,7 +102,7 @@ KL = [
 ]
 
 
-@takes_function("my_kl", draw=_clouds, seeds=(0, 1, 4, 78, 105, 149))
+@takes_function("my_kl", draw=_clouds, seeds=(0, 1, 4, 5, 8, 78, 105, 149))
 def check_kl(attempt, cases):
     """``attempt(mu, logvar)`` is the KL divergence of each code from N(0, 1), (B,)."""
     wanted = "Return one number for each picture, (B,). Follow the formula term by term."
@@ -183,7 +183,7 @@ DRAW = [
 ]
 
 
-@takes_function("my_draw", draw=_clouds_and_noise, seeds=(0, 1, 2, 3, 4, 5))
+@takes_function("my_draw", draw=_clouds_and_noise, seeds=(0, 1, 2, 3, 4, 5, 6, 7))
 def check_draw(attempt, cases):
     """``attempt(mu, logvar, noise)`` is the drawn code, with gradients to both."""
     codes, again = (attempt(*cases[0]) for _ in range(2))
@@ -328,7 +328,7 @@ ELBO = [
 ]
 
 
-@takes_function("my_elbo", draw=_pictures, seeds=(0, 1, 4, 5, 6, 7))
+@takes_function("my_elbo", draw=_pictures, seeds=(0, 1, 4, 5, 6, 7, 9, 10))
 def check_elbo(attempt, cases):
     """``attempt(logits, images, mu, logvar)`` is the ELBO of each picture, (B,)."""
     wanted = "Return one number for each picture, (B,). Follow the formula term by term."
@@ -406,7 +406,7 @@ ACTIVE = [
 ]
 
 
-@takes_function("my_active", draw=_means, seeds=(0, 5, 10, 64, 99, 104))
+@takes_function("my_active", draw=_means, seeds=(0, 5, 21, 40, 64, 90, 99, 101))
 def check_active(attempt, cases):
     """``attempt(mu)`` counts the numbers of the code whose mean varies over pictures."""
     wanted = "Return one whole number: count where the variance over pictures is above 0.01."

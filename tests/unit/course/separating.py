@@ -6,6 +6,7 @@ prints seeds for the checker's `takes_function`, after the answers of ``tests/un
 """
 
 import sys
+from collections import Counter
 from functools import reduce
 from importlib import import_module
 from itertools import combinations
@@ -99,13 +100,15 @@ def smallest(found, wanted):
     return tuple(chosen)
 
 
-def search(name, at_least=6):
-    """Return seeds that separate all listed answers, filled up with the ones that tell most apart."""
+def search(name, at_least=8):
+    """Return seeds that separate all listed answers, and more for what nobody listed: cases unlike the others first."""
     found, pairs, hints = told_apart(name, range(N_SEEDS))
     possible = set().union(*found.values())
     chosen = list(smallest(found, possible))
-    best = sorted(found, key=lambda seed: -len(found[seed]))
-    chosen += [seed for seed in best if seed not in chosen][: max(0, at_least - len(chosen))]
+    while len(chosen) < at_least:
+        times = Counter(pair for seed in chosen for pair in found[seed])
+        rest = [seed for seed in found if seed not in chosen]
+        chosen.append(max(rest, key=lambda seed: sum(1 / (1 + times[pair]) ** 2 for pair in found[seed])))
     return tuple(chosen), sorted((hints[i], hints[j]) for i, j in pairs - possible)
 
 

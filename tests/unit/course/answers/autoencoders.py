@@ -183,7 +183,11 @@ CASES = {
             "became brighter": lambda x, share: F.dropout(x, share),
             "it should be *taken away*": lambda x, share: x * (torch.rand_like(x) < share),
             "for each pixel, not for each picture": zeros_at(drawn(0)),
-            "missing in every picture": [zeros_at(drawn(1, 2, 3)), zeros_at(drawn(2, 3))],
+            "missing in every picture": [
+                zeros_at(drawn(1, 2, 3)),
+                zeros_at(drawn(2, 3)),
+                zeros_at(lambda x, share: drawn(0, 1, 2, 3)(x[::2], share).repeat_interleave(2, dim=0)),
+            ],
             "missing in every channel": zeros_at(drawn(0, 2, 3)),
             "whole rows": zeros_at(drawn(0, 1, 2)),
             "whole columns": zeros_at(drawn(0, 1, 3)),

@@ -110,6 +110,7 @@ CASES = {
     "bag-of-words-length": (
         lambda n_words, levels: n_words * sum(4**level for level in range(levels)),
         {
+            "each level four cells. Every cell is divided into four: 1": lambda n_words, levels: 4 * levels * n_words,
             "finest level alone": lambda n_words, levels: n_words * 4 ** (levels - 1),
             "beyond the finest": lambda n_words, levels: n_words * 4**levels,
             "one histogram for each of its cells": lambda n_words, levels: n_words * levels,
@@ -130,6 +131,7 @@ CASES = {
     "bag-of-words-intersection": (
         kernel,
         {
+            "rounded the number": lambda a, b: int(kernel(a, b) + 0.5),
             "Add them up": lambda a, b: np.minimum(a, b),
             "add up the larger": lambda a, b: np.maximum(a, b).sum(),
             "dot product": lambda a, b: a @ b,

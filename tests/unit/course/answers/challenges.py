@@ -78,6 +78,8 @@ CASES = {
     "challenges-factor": (
         lambda halvings: (0.5**halvings) ** (1 / 2.2),
         {
+            "whole halvings only": lambda h: (0.5 ** (h // 1)) ** (1 / 2.2),
+            "rounded the factor": lambda h: round((0.5**h) ** (1 / 2.2), 2),
             "That is the factor on the light": lambda h: 0.5**h,
             "makes the picture brighter": lambda h: 2 ** (h / 2.2),
             "raised to the power of 2.2": lambda h: 0.5 ** (h * 2.2),

@@ -153,15 +153,14 @@ CASES = {
     "metric-pair": (
         pair(),
         {
+            "never below 1": pair(different=lambda d, m: max(m - d, 1 - d, 0)),
             "exchanged": lambda d, same, m: max(0.0, m - d) if same else d,
             "never negative": pair(different=lambda d, m: m - d),
             "not abs": pair(different=lambda d, m: abs(d - m)),
             "*nearer* than the margin": pair(different=lambda d, m: max(d - m, 0)),
             "no end to the pushing": [pair(different=lambda d, m: -d), pair(different=lambda d, m: d**-1)],
-            "max, not min": pair(different=lambda d, m: min(0, m - d)),
             "not only whether": pair(different=lambda d, m: 1 if m > d else 0),
             "not the whole margin": pair(different=lambda d, m: m * (d < m)),
-            "have to pay more": pair(different=lambda d, m: d * (d < m)),
             "Did you use `margin`": pair(different=lambda d, m: max(0.0, 1.0 - d)),
             "leave different items alone": pair(different=lambda d, m: 0.0),
             "leave the same item alone": pair(lambda d, m: 0.0),

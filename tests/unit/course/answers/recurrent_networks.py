@@ -258,6 +258,9 @@ CASES = {
     "recurrent-precision": (
         precision,
         {
+            "twice at most": lambda c, r, n: (
+                sum(min(2, grams(c, n).count(g), grams(r, n).count(g)) for g in set(grams(c, n))) / len(grams(c, n))
+            ),
             "punish short captions": lambda c, r, n: precision(c, r, n) * min(1, np.exp(1 - len(r) / len(c))),
             "take a root": lambda c, r, n: precision(c, r, n) ** (1 / n),
             "counted each time": lambda c, r, n: sum(g in grams(r, n) for g in grams(c, n)) / len(grams(c, n)),
