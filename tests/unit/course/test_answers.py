@@ -120,8 +120,11 @@ def test_an_unanswered_exercise_is_not_attempted(name):
     assert check(name, attempt).status == "not attempted"
 
 
+KINDS = {"text": "half", "dictionary": {}, "none": [None], "object": object(), "texts": ["a", "b"]}
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
-@pytest.mark.parametrize("answer", ["half", {}, [None], object(), ["a", "b"]], ids=str)
+@pytest.mark.parametrize("answer", KINDS.values(), ids=KINDS)
 def test_an_answer_of_a_wrong_type_is_told_as_such(name, answer):
     message = check(name, lambda *args: answer).message
     assert "stopped" not in message
