@@ -132,10 +132,10 @@ def an_explored_figure_fills_its_box(opened):
 
 
 def figures_do_not_glare_on_a_dark_page(opened, theme):
-    filters = "[...document.querySelectorAll('.cell_output img:not(.live-preview)')].map(image => getComputedStyle(image).filter)"
+    pictures = "[...document.querySelectorAll('.cell_output img:not(.live-preview)')]"
     expected = {"light": r"none", "dark": r"brightness\(0\.[89]\d*\)"}[theme]
     choose_theme(opened, theme)
-    found = opened.evaluate(filters)
+    found = opened.evaluate(f"{pictures}.map((image) => getComputedStyle(image).filter)")
     assert len(found) > 5
     assert all(re.fullmatch(expected, value) for value in found), set(found)
 
