@@ -184,6 +184,22 @@ def test_its_claims_are_asserted(path):
 
 
 @lecture
+def test_a_whole_lecture_is_known_everywhere(path):
+    if is_draft(path):
+        return
+    subject = path.stem.partition("_")[2]
+    files = [
+        f"utils/checks/{subject}.py",
+        f"tests/unit/course/answers/{subject}.py",
+        f"utils/assets/quizzes/{path.stem}.toml",
+    ]
+    assert [name for name in files if not (ROOT / name).is_file()] == []
+    index = (ROOT / "book/index.md").read_text(encoding="utf-8")
+    rows = [row for row in index.splitlines() if f"(../notebooks/{path.name})" in row and row.startswith("|")]
+    assert [row.endswith("| **ready** |") for row in rows] == [True], "its row in book/index.md"
+
+
+@lecture
 def test_its_metadata_say_whether_it_trains(path):
     """Such a lecture is sabotaged in the tests."""
     code = "\n".join(cell.source for cell in code_cells(path))
