@@ -19,6 +19,8 @@ MENDED = [
     # label-content-name-mismatch: the button's own text, and its shortcut, are its name
     (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
+    # summary-name: what opens the pages inside a page of the table of contents
+    (r'<summary><span class="toctree-toggle"', '<summary aria-label="Pages inside"><span class="toctree-toggle"'),
     # aria-allowed-role, aria-deprecated-role, aria-required-children: an entry is an item of its list
     (r'role="doc-biblioentry"', 'role="listitem"'),
     # empty-table-header: a corner without words is no header
