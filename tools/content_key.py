@@ -40,10 +40,12 @@ def content_key(notebook, root=ROOT):
 def key_of_code(stem, code, root=ROOT):
     """Return the key of the lecture `stem` with the code cells `code`, which may differ from the committed ones."""
     files = sorted([*dependencies(stem, code, root), *(root / name for name in PINS)])
+    demos = sorted(path.stem for path in (root / "book" / "live" / "demos").glob("*.js"))
+    text = "\n".join(code)
     facts = {
         "code": code,
         "files": {file.relative_to(root).as_posix(): file_digest(file) for file in files},
-        "demos": [path.name for path in sorted((root / "book" / "live" / "demos").glob("*.js"))],
+        "demos": [name for name in demos if f'"{name}"' in text],  # a demo of that name is there
         "runner": file_digest(RUNNER),
         "machine": machine(),
         "installed": installed_versions(),

@@ -16,18 +16,20 @@ def commands(*, mend):
     """Return the commands that check or mend, each a list of texts."""
     ruff = [sys.executable, "-m", "ruff"]
     biome = [sys.executable, "-c", NODE, str(BIOME)]
+    plain = [] if sys.stdout.isatty() else ["--colors=off"]
     if mend:
-        return [[*ruff, "check", "--fix", "."], [*ruff, "format", "."], [*biome, "check", "--write", "."]]
-    return [[*ruff, "check", "."], [*ruff, "format", "--check", "."], [*biome, "ci", "--error-on-warnings", "."]]
+        return [[*ruff, "check", "--fix", "."], [*ruff, "format", "."], [*biome, "check", "--write", *plain, "."]]
+    look = [*biome, "ci", "--error-on-warnings", *plain, "."]
+    return [[*ruff, "check", "."], [*ruff, "format", "--check", "."], look]
 
 
 def main():
     mend = "--mend" in sys.argv[1:]
     if not BIOME.is_file():
         sys.exit("style: Biome, which checks JavaScript and CSS, is not installed; run: make environment")
-    for command in commands(mend=mend):
-        if subprocess.run(command, cwd=ROOT).returncode:
-            sys.exit("style: what is left is to be mended by hand" if mend else "style: mend it first: make format")
+    ended = [subprocess.run(command, cwd=ROOT).returncode for command in commands(mend=mend)]
+    if any(ended):
+        sys.exit("style: what is left is to be mended by hand" if mend else "style: make format mends most of it")
 
 
 if __name__ == "__main__":

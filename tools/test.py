@@ -45,13 +45,16 @@ def main():
 
 
 def quick_tests(stem):
-    """Return pytest's arguments for the quick tests, or for one lecture's contract, terms, formulas and answers."""
+    """Return pytest's arguments for the quick tests, or for one lecture's contract, words, answers and demos."""
     if not stem:
         return ["--quick", "tests/unit", "tests/notebooks", "tests/tools"]
     [lecture] = choose_lectures([stem])
     subject = lecture.stem.partition("_")[2]
+    text = lecture.read_text(encoding="utf-8")
+    demos = [path.stem for path in sorted((ROOT / "book/live/demos").glob("*.js")) if f'\\"{path.stem}\\"' in text]
     about = ["test_contract.py", "test_terms.py", "test_notation.py"]
-    return [*(f"tests/notebooks/{name}" for name in about), "tests/unit/course", "-k", f"{lecture.stem} or {subject}"]
+    folders = [*(f"tests/notebooks/{name}" for name in about), "tests/unit/course", "tests/unit/live"]
+    return [*folders, "-k", " or ".join([lecture.stem, subject, *demos])]
 
 
 def lint():

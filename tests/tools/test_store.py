@@ -225,10 +225,15 @@ def test_prose_is_not_in_the_key_and_code_is(book):
     assert key(book) != before
 
 
-def test_a_new_demo_is_in_the_key(book):
+def test_a_demo_that_comes_is_in_the_key_of_the_lecture_that_names_it(book):
+    demo = book / "book/live/demos/new_demo.js"
     before = key(book)
-    (book / "book/live/demos/new_demo.js").touch()
-    assert key(book) != before
+    demo.touch()
+    assert key(book) == before, "another lecture's demo"
+    write(book, CODE + '\ndemo("new_demo", id="a", alt="b")')
+    there = key(book)
+    demo.unlink()
+    assert key(book) != there
 
 
 @pytest.mark.parametrize(
