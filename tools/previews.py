@@ -31,7 +31,7 @@ DEMO = re.compile(
     r'<div [^>]*class="live-demo"[^>]* id="demo-(?P<id>[\w-]+)"[^>]* data-config="(?P<config>[^"]+)"[^>]*>\n'
 )
 ALT = re.compile(r'aria-label="([^"]*)"')
-UNCOVERED = ".bd-header, .bd-header-article { display: none !important; }"  # what floats over the top of a page
+UNCOVERED = ".bd-header, .bd-header-article, .skip-link { display: none !important; }"  # what floats over a page
 SETTLE_MS = 1000
 
 

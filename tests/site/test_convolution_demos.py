@@ -117,6 +117,7 @@ def test_the_colours_of_the_maps_keep_their_meaning_while_one_draws(begin):
     assert "dark: 0" in first
     assert "bright: ≥" in first
     pad = stage.locator(".live-pad")
+    pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
     page.mouse.down()

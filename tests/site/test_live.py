@@ -65,7 +65,10 @@ def test_a_model_that_disagrees_with_pytorch_is_refused(site, browser):
 # ---------------------------------------------------------------- several at once, weak lines, plain servers
 
 START_ALL = "document.querySelectorAll('.live-demo').forEach(demo => demo.dispatchEvent(new Event('click')))"
-OFFERED = "[...document.querySelectorAll('.live-demo')].every(demo => demo.querySelector('.live-button'))"
+OFFERED = """
+[...document.querySelectorAll('.live-demo')].every((demo) =>
+  demo.dataset.state !== 'idle' || demo.querySelector('.live-button'))
+"""
 OVER = "[...document.querySelectorAll('.live-demo')].every(demo => ['ready', 'error'].includes(demo.dataset.state))"
 
 

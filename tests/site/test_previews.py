@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.site.test_pages import LECTURES
 from tests.site.visit import start
-from tools.previews import DEMO
+from tools.previews import DEMO, UNCOVERED
 from tools.project import SITE
 
 
@@ -33,7 +33,7 @@ def test_the_picture_is_what_the_started_demo_looks_like(site, open_page):
     root = start(page, name)
     assert not root.locator(".live-preview").first.is_visible()
     page.wait_for_timeout(1000)
-    page.add_style_tag(content=".bd-header-article { display: none !important; }")
+    page.add_style_tag(content=UNCOVERED)
     with Image.open(io.BytesIO(root.locator(".live-stage").screenshot())) as image:
         now = image.convert("L").resize((64, 64))
     with Image.open(SITE / f"_static/previews/{name}-light.webp") as image:
