@@ -78,6 +78,12 @@ def _is_module(name):
         return False
 
 
+def without_machine(app, what, name, found, options, signature, returned):
+    """Show a default that is a file of the package without the folder of the machine that built the page."""
+    return re.sub(r"PosixPath\('[^']*/(?=utils/)", "Path('", signature or "") or signature, returned
+
+
 def setup(app):
+    app.connect("autodoc-process-signature", without_machine)
     app.add_transform(LinkNames)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -246,8 +246,9 @@ def test_no_page_names_another_host_to_load_from(page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_carries_no_words_of_other_pages(page):
+def test_a_page_carries_no_words_of_other_pages_and_no_path_of_the_machine(page):
     html = (SITE / page).read_text(encoding="utf-8")
+    assert str(ROOT) not in html
     assert "searchindex.js" not in html, "the index of all words belongs to the search's own page"
     assert "searchindex.js" in (SITE / "search.html").read_text(encoding="utf-8")
 
