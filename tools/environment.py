@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -158,6 +159,14 @@ def find_browser(*, install=False):
         "no Chromium was found and none could be installed, so the browser tests cannot run. "
         "Install chromium with your system's packages, or run: .venv/bin/python -m playwright install chromium"
     )
+
+
+@cache
+def browser_version():
+    """Return what the Chromium says of itself."""
+    return subprocess.run(
+        [find_browser(), "--version"], capture_output=True, encoding="utf-8", check=True
+    ).stdout.strip()
 
 
 def playwright_browser():

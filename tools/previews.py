@@ -6,12 +6,10 @@ modules, the styles, the browser. Where no Chromium is found, the demos have the
 """
 
 import hashlib
-import html
 import io
 import json
 import os
 import re
-import subprocess
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +19,10 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tools.content_key import file_digest
-from tools.environment import SetupError, find_browser
+from tools.environment import SetupError, browser_version, find_browser
 from tools.project import StepError
 from tools.serve import server
-from tools.store import Store, note_use, now
+from tools.store import Store, note_use
 
 THEMES = ("light", "dark")
 DEMO = re.compile(
@@ -50,7 +48,7 @@ def add_previews(site, *, store=None):
         return
     store, folder = store or Store.default(), site / "_static" / "previews"
     folder.mkdir(parents=True)
-    common = common_facts(site, browser)
+    common = common_facts(site)
     http = server(site)
     threading.Thread(target=http.serve_forever, daemon=True).start()
 
@@ -71,12 +69,11 @@ def add_previews(site, *, store=None):
             page.write_text(shown, encoding="utf-8")
 
 
-def common_facts(site, browser):
+def common_facts(site):
     """Return what every picture depends on: the modules, the styles, the browser, this code."""
     modules = [path for path in sorted((site / "_static/live-modules").rglob("*")) if path.is_file()]
     files = [*modules, *sorted((site / "_static").glob("*.css")), Path(__file__)]
-    version = subprocess.run([browser, "--version"], capture_output=True, encoding="utf-8", check=True).stdout
-    return [[str(path.name), file_digest(path)] for path in files] + [version]
+    return [[path.name, file_digest(path)] for path in files] + [browser_version()]
 
 
 def take_or_fetch(page, address, folder, browser, common, store):
@@ -91,7 +88,7 @@ def take_or_fetch(page, address, folder, browser, common, store):
         if not made:
             taken.mkdir(exist_ok=True)
             take(address, [name for name, _ in demos], taken, browser)
-            made = store.keep(key, taken) or now()
+            made = store.keep(key, taken)
         note_use("previews", page.stem, made=made)
         for picture in taken.iterdir():
             (folder / picture.name).write_bytes(picture.read_bytes())
@@ -133,6 +130,6 @@ def pictures(name, alt, folder):
             width, height = image.size
         shown.append(
             f'<img class="live-preview only-{theme}" src="../_static/previews/{path.name}" loading="lazy" '
-            f'width="{width}" height="{height}" alt="{html.escape("As it looks when started: ")}{alt}">\n'
+            f'width="{width}" height="{height}" alt="As it looks when started: {alt}">\n'
         )
     return "".join(shown)

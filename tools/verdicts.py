@@ -8,7 +8,6 @@ kept.
 
 import hashlib
 import json
-import subprocess
 from functools import cache, partial
 from http.server import ThreadingHTTPServer
 from urllib.parse import unquote, urlparse
@@ -16,7 +15,7 @@ from urllib.parse import unquote, urlparse
 import pytest
 
 from tools.content_key import dependencies, file_digest, installed_versions, machine
-from tools.environment import find_browser
+from tools.environment import browser_version
 from tools.project import EXECUTED, NOTEBOOKS, ROOT, SITE
 from tools.serve import Handler
 from tools.sharing import group_of
@@ -48,13 +47,6 @@ def digests(paths):
 def _digest(file):
     file = file / "index.html" if file.is_dir() else file
     return file_digest(file) if file.is_file() else None
-
-
-@cache
-def browser_version():
-    return subprocess.run(
-        [find_browser(), "--version"], capture_output=True, encoding="utf-8", check=True
-    ).stdout.strip()
 
 
 @cache

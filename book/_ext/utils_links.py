@@ -64,18 +64,10 @@ class LinkNames(SphinxTransform):
             except LookupError:
                 logger.warning("the text names %s, which is not there", name, location=literal)
                 continue
-            kind = "mod" if target == name and _is_module(name) else "obj"
             reference = addnodes.pending_xref(
-                "", literal.deepcopy(), refdomain="py", reftype=kind, reftarget=target, refexplicit=True, refwarn=True
+                "", literal.deepcopy(), refdomain="py", reftype="obj", reftarget=target, refexplicit=True, refwarn=True
             )
             literal.replace_self(reference)
-
-
-def _is_module(name):
-    try:
-        return bool(importlib.import_module(name))
-    except ImportError:
-        return False
 
 
 def without_machine(app, what, name, found, options, signature, returned):
