@@ -6,7 +6,7 @@ export PYTHONUTF8 = 1
 export FRESH
 
 .DEFAULT_GOAL := help
-.PHONY: help environment test-environment book serve slides student test check run bench seeds train-gans lint format lecture demo adopt lock clean
+.PHONY: help environment test-environment book serve slides student test check run bench seeds train lint format lecture demo adopt lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,8 +44,8 @@ bench: test-environment  ## the trainer against a bare PyTorch loop, and what ea
 seeds: environment  ## run every lecture, or NAME=08, with the seeds 0 to 4
 	@$(VENV) -m tools.variants seeds $(NAME)
 
-train-gans: environment  ## train the GANs of lecture 19 again and store their weights
-	@$(VENV) -m tools.train_gans
+train: environment  ## train weights that ship with the book again: make train NAME=gans
+	@$(VENV) -m tools.train $(NAME)
 
 lint: environment  ## check style
 	@$(VENV) -m tools.style

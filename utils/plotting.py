@@ -1,12 +1,14 @@
 """Figures that several lectures draw. Each function draws on the axes it is given and returns them."""
 
+from pathlib import Path
+
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from cycler import cycler
 
-# Okabe and Ito's colours, told apart also by readers who do not see all hues
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+STYLE = Path(__file__).parent / "assets" / "book.mplstyle"
+COLORS = tuple(matplotlib.rc_params_from_file(STYLE, use_default_template=False)["axes.prop_cycle"].by_key()["color"])
 
 
 def use_book_style():
@@ -14,21 +16,7 @@ def use_book_style():
 
     The inline backend is asked for the same size on every machine, so that pages are alike everywhere.
     """
-    plt.rcParams.update(
-        {
-            "figure.dpi": 100,
-            "savefig.dpi": 144,
-            "figure.figsize": (7.0, 3.6),
-            "figure.constrained_layout.use": True,
-            "font.size": 11,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.prop_cycle": cycler(color=COLORS),
-            "axes.titlesize": 11,
-            "image.cmap": "gray",
-            "legend.frameon": False,
-        }
-    )
+    plt.style.use(STYLE)
 
 
 def image_grid(images, *, titles=None, n_columns=8, size=1.0, cmap="gray", vmin=None, vmax=None, fig=None):

@@ -269,4 +269,4 @@ def test_the_lecture_depends_on_its_own_checkers_and_questions_and_on_the_data()
     names = {str(path.relative_to(ROOT / "utils")) for path in dependencies(lecture.stem, read_code(lecture))}
     expected = {"checks/convolutional_networks.py", "assets/quizzes/08_convolutional_networks.toml"}
     expected |= {"networks/lenet.py", "networks/convolution.py", "live/widget.py", "runtime.py"}
-    assert expected | {"assets/manifest.json"} <= names
+    assert expected | {"assets/sets/fashion_mnist.toml", "assets/sets/fashion_mnist_train.npz"} <= names

@@ -1,16 +1,23 @@
 """Multiple-choice questions: in Jupyter, in Colab and offline."""
 
 import html
-import re
 import tomllib
 from functools import cache
 from pathlib import Path
 
 from IPython.display import display
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from utils.validation import check_name
 
 QUIZZES = Path(__file__).parents[1] / "assets" / "quizzes"
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).use(
+    dollarmath_plugin,
+    allow_space=False,
+    # MathJax on the page, in JupyterLab and in Colab knows these brackets
+    renderer=lambda formula, _: rf"\({html.escape(formula)}\)",
+)
 
 
 def quiz(name):
@@ -103,7 +110,7 @@ def question_html(name, question):
     ----------
     name : str
     question : dict
-        As from `questions`. Backticks mark code.
+        As from `questions`; its texts are Markdown, with formulas between dollars.
 
     Returns
     -------
@@ -132,6 +139,5 @@ def _state(option):
 
 
 def _inline(text):
-    """Escape text for HTML; `code` in backticks stays code, words between asterisks are stressed."""
-    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
-    return re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])", r"<em>\1</em>", text)
+    """Write the Markdown of one line as HTML: `code`, *stress*, $formula$."""
+    return MARKDOWN.renderInline(text)

@@ -16,19 +16,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from utils.data.shipped import read_table
 from utils.runtime import import_torchvision
 from utils.storage import DataError, MissingError, check_file, data_folder, ensure_fetched
 
 FASHION_FOLDER = Path("FashionMNIST") / "raw"
 DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 
-# sha256 of the *unpacked* files: the same whoever packed them
-FASHION_FILES = {
-    "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-    "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-    "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-    "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-}
+FETCHED = read_table("sets/fetched.toml")
+FASHION_FILES = FETCHED["fashion_mnist"]["files"]  # sha256 of the unpacked files
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class Download:
         return root
 
 
-def _archives(files):
+def _check_archives(files):
     """Return a check of archives: path under the data folder to the sha256 that was published."""
 
     def check(root):
@@ -75,6 +71,12 @@ def _archives(files):
             check_file(root / name, checksum)
 
     return check
+
+
+def _known(name, fetch, check=None):
+    """Return a set of the table ``sets/fetched.toml``."""
+    entry = FETCHED[name]
+    return Download(entry["title"], entry["megabytes"], check or _check_archives(entry["files"]), fetch)
 
 
 def _torchvision(name):
@@ -97,7 +99,7 @@ def _check_fashion_mnist(root):
         read_idx(root / FASHION_FOLDER / f"{name}.gz", checksum=checksum)
 
 
-FASHION_MNIST = Download("Fashion-MNIST", 31, _check_fashion_mnist, _torchvision("FashionMNIST"))
+FASHION_MNIST = _known("fashion_mnist", _torchvision("FashionMNIST"), _check_fashion_mnist)
 
 
 def read_fashion_mnist(split):
@@ -166,29 +168,9 @@ def read_idx(path, *, checksum=None):
 # -------------------------------------------------------------------------------------------- optional sets
 
 
-CIFAR10 = Download(
-    "CIFAR-10",
-    170,
-    _archives({"cifar-10-python.tar.gz": "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"}),
-    _torchvision("CIFAR10"),
-)
-EUROSAT = Download(
-    "EuroSAT",
-    94,
-    _archives({"eurosat/EuroSAT.zip": "8ebea626349354c5328b142b96d0430e647051f26efc2dc974c843f25ecf70bd"}),
-    _torchvision("EuroSAT"),
-)
-PETS = Download(
-    "Oxford-IIIT Pet",
-    811,
-    _archives(
-        {
-            "oxford-iiit-pet/images.tar.gz": "67195c5e1c01f1ab5f9b6a5d22b8c27a580d896ece458917e61d459337fa318d",
-            "oxford-iiit-pet/annotations.tar.gz": "52425fb6de5c424942b7626b428656fcbd798db970a937df61750c0f1d358e91",
-        }
-    ),
-    _torchvision("OxfordIIITPet"),
-)
+CIFAR10 = _known("cifar10", _torchvision("CIFAR10"))
+EUROSAT = _known("eurosat", _torchvision("EuroSAT"))
+PETS = _known("oxford_pets", _torchvision("OxfordIIITPet"))
 
 
 def read_cifar10(split, n, download):
@@ -322,7 +304,7 @@ def _fetch_olivetti(folder):
     cached.with_suffix(".sha256").write_text(sha256(cached.read_bytes()).hexdigest(), encoding="utf-8")
 
 
-OLIVETTI = Download("Olivetti faces", 4, _check_olivetti, _fetch_olivetti)
+OLIVETTI = _known("olivetti", _fetch_olivetti, _check_olivetti)
 
 
 def _fixed_split(n, split):

@@ -5,8 +5,8 @@ from functools import partial
 
 from utils.data import downloads
 from utils.data.packaged import packaged_files, read_packaged
-from utils.data.sets import ASSETS, SOURCES, read_shipped_garments
-from utils.generative.garment_gans import load_gans
+from utils.data.sets import SOURCES
+from utils.data.shipped import read_shipped, shipped_path, shipped_tables
 from utils.storage import DataError, MissingError, data_folder
 
 
@@ -43,14 +43,12 @@ def items():
 
 
 def _shipped():
-    for split in ("train", "test"):
-        path = ASSETS / f"fashion_mnist_{split}.npz"
-        megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
-        check = partial(read_shipped_garments, split)
-        yield Item(f"fashion_mnist, {split}", SOURCES["fashion_mnist"].licence, "ships with the book", megabytes, check)
-    path = ASSETS / "gans.npz"
-    megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
-    yield Item("trained GANs", "MIT", "ships with the book; made by `make train-gans`", megabytes, load_gans)
+    for name, table in shipped_tables().items():
+        for file in table["files"]:
+            path = shipped_path(name, file)
+            megabytes = path.stat().st_size / 1e6 if path.is_file() else 0
+            origin = f"ships with the book; made by `{table['made_by']}`"
+            yield Item(path.stem, table["licence"], origin, megabytes, partial(read_shipped, name, file))
 
 
 def _packaged():

@@ -3,15 +3,13 @@
 import gzip
 import importlib.util
 import io
-import tomllib
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from utils.data.shipped import read_table
 from utils.storage import MissingError, read_checked
-
-TABLE = Path(__file__).parents[1] / "assets" / "packaged.toml"
 
 
 @cache
@@ -24,7 +22,7 @@ def packaged_files():
         ``photograph`` and ``cascade`` hold one entry a name; ``stereo``, ``faces``, ``digits`` and
         ``efficientnet_lite0`` are entries.
     """
-    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    return read_table("sets/packaged.toml")
 
 
 def read_packaged(entry):

@@ -4,19 +4,16 @@ python -m utils.data    # what is there, from where, how large, under what licen
 """
 
 import io
-import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from utils.data import downloads, packaged
-from utils.storage import DataError, read_checked
+from utils.data.shipped import read_shipped, read_table
 from utils.validation import check_name
 
-ASSETS = Path(__file__).parents[1] / "assets"
-MANIFEST = ASSETS / "manifest.json"
+GARMENTS = "sets/fashion_mnist.toml"
 
 FASHION_CLASSES = (
     "T-shirt/top", "trouser", "pullover", "dress", "coat",
@@ -181,15 +178,9 @@ def read_shipped_garments(split):
     Raises
     ------
     DataError
-        If the file, or the manifest with its checksum, is missing or damaged.
+        If the file, or the table with its checksum, is missing or damaged.
     """
-    remedy = "bring it back with `git checkout -- utils/assets`, or install the package again"
-    path = ASSETS / f"fashion_mnist_{split}.npz"
-    try:
-        checksum = json.loads(MANIFEST.read_text(encoding="utf-8"))[path.name]["sha256"]
-    except (OSError, KeyError, ValueError) as error:
-        raise DataError(f"{MANIFEST} does not tell the checksum of {path.name} ({error!r}); {remedy}") from error
-    content = read_checked(path, checksum, remedy=remedy)
+    content = read_shipped(GARMENTS, f"fashion_mnist_{split}.npz")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return arrays["images"], arrays["labels"]
 
@@ -208,19 +199,16 @@ def _faces(split, n, full):
     return faces_first[chosen], (chosen < 100).astype(int), ("background", "face")
 
 
+def _source_of(entry, load, download=None):
+    return Source(entry["licence"], entry["source"], load, download)
+
+
 SOURCES = {
-    "fashion_mnist": Source("MIT", "https://github.com/zalandoresearch/fashion-mnist", _fashion_mnist),
-    "digits": Source("CC BY 4.0", "https://doi.org/10.24432/C50P49", _digits),
-    "faces": Source("not stated", "https://scikit-image.org/docs/stable/api/skimage.data.html", _faces),
-    "cifar10": Source(
-        "not stated", "https://www.cs.toronto.edu/~kriz/cifar.html", downloads.read_cifar10, downloads.CIFAR10
-    ),
-    "eurosat": Source("MIT", "https://github.com/phelber/eurosat", downloads.read_eurosat, downloads.EUROSAT),
-    "oxford_pets": Source(
-        "CC BY-SA 4.0", "https://www.robots.ox.ac.uk/~vgg/data/pets/", downloads.read_pets, downloads.PETS
-    ),
-    "olivetti": Source(
-        "not stated", "https://scikit-learn.org/stable/datasets/real_world.html",
-        downloads.read_olivetti, downloads.OLIVETTI,
-    ),
-}  # fmt: skip
+    "fashion_mnist": _source_of(read_table(GARMENTS), _fashion_mnist),
+    "digits": _source_of(packaged.packaged_files()["digits"], _digits),
+    "faces": _source_of(packaged.packaged_files()["faces"], _faces),
+    "cifar10": _source_of(downloads.FETCHED["cifar10"], downloads.read_cifar10, downloads.CIFAR10),
+    "eurosat": _source_of(downloads.FETCHED["eurosat"], downloads.read_eurosat, downloads.EUROSAT),
+    "oxford_pets": _source_of(downloads.FETCHED["oxford_pets"], downloads.read_pets, downloads.PETS),
+    "olivetti": _source_of(downloads.FETCHED["olivetti"], downloads.read_olivetti, downloads.OLIVETTI),
+}

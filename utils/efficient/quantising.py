@@ -4,6 +4,7 @@ import copy
 
 import torch
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 def fold_batch_norm(network):
@@ -32,17 +33,8 @@ def fold_batch_norm(network):
         for index in range(len(sequence) - 1):
             convolution, norm = sequence[index], sequence[index + 1]
             if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                _fold(convolution, norm)
-                sequence[index + 1] = nn.Identity()
+                sequence[index], sequence[index + 1] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
     return folded
-
-
-@torch.no_grad()
-def _fold(convolution, norm):
-    gain = norm.weight / (norm.running_var + norm.eps).sqrt()
-    bias = torch.zeros_like(gain) if convolution.bias is None else convolution.bias
-    convolution.weight.mul_(gain[:, None, None, None])
-    convolution.bias = nn.Parameter((bias - norm.running_mean) * gain + norm.bias)
 
 
 @torch.no_grad()

@@ -143,39 +143,58 @@ class ManyAutoencoders(LayersSideBySide):
         return self.decode(self.encode(images))
 
 
-class Decoder(nn.Module):
-    """One decoder, cut out of `ManyAutoencoders`, from codes to square pictures.
+class SquarePictures(nn.Module):
+    """A decoder of its own, from codes to square pictures.
 
     Parameters
     ----------
-    autoencoders : ManyAutoencoders
-        With ReLU between its layers.
-    index : int
-        Which network; its weights are copied.
-    n_code : int, optional
-        Take only the first numbers of the code, where the others are always 0.
+    *layers : nn.Module
+        From a code to the picture's pixels in a row.
+    n_pixels : int
+        A square number.
 
     Examples
     --------
-    >>> Decoder(ManyAutoencoders(3, (784, 64, 2)), 0)(torch.zeros(5, 2)).shape
+    >>> SquarePictures(nn.Linear(2, 784), n_pixels=784)(torch.zeros(5, 2)).shape
     torch.Size([5, 1, 28, 28])
     """
 
-    def __init__(self, autoencoders, index, *, n_code=None):
+    def __init__(self, *layers, n_pixels):
         super().__init__()
-        first, last = autoencoders.n_layers, 2 * autoencoders.n_layers - 1
-        layers = []
-        for layer in range(first, last + 1):
-            n_inputs = n_code if layer == first else None
-            layers += [autoencoders.linear(layer, index, n_inputs=n_inputs), nn.ReLU()]
-        self.layers = nn.Sequential(*layers[:-1])
-        with torch.no_grad():
-            self.layers[-1].bias.add_(autoencoders.mean)
-        self.side = math.isqrt(self.layers[-1].out_features)
+        self.layers, self.side = nn.Sequential(*layers), math.isqrt(n_pixels)
 
     def forward(self, z):
         """Return pictures (B, 1, side, side) for codes (B, n_code)."""
         return self.layers(z).reshape(-1, 1, self.side, self.side)
+
+
+def cut_out_decoder(autoencoders, index, *, n_code=None):
+    """Copy one decoder out of `ManyAutoencoders` with ReLU between their layers.
+
+    Parameters
+    ----------
+    autoencoders : ManyAutoencoders
+    index : int
+        Which network.
+    n_code : int, optional
+        Take only the first numbers of the code, where the others are always 0.
+
+    Returns
+    -------
+    SquarePictures
+
+    Examples
+    --------
+    >>> cut_out_decoder(ManyAutoencoders(3, (784, 64, 2)), 0)(torch.zeros(5, 2)).shape
+    torch.Size([5, 1, 28, 28])
+    """
+    first, last = autoencoders.n_layers, 2 * autoencoders.n_layers - 1
+    layers = []
+    for layer in range(first, last + 1):
+        layers += [autoencoders.linear(layer, index, n_inputs=n_code if layer == first else None), nn.ReLU()]
+    with torch.no_grad():
+        layers[-2].bias.add_(autoencoders.mean)
+    return SquarePictures(*layers[:-1], n_pixels=layers[-2].out_features)
 
 
 class ConvAutoencoder(nn.Module):

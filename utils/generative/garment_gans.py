@@ -1,27 +1,22 @@
 """Generative adversarial networks for garments: DCGAN's networks, one step of each kind, and the trained weights.
 
-`make train-gans` trains every rung of `RUNGS` and writes ``utils/assets/gans.npz`` with its recipe; see
-`tools/train_gans.py`.
+`make train NAME=gans` trains every rung of `RUNGS` and writes ``utils/assets/weights/gans.npz`` with the recipes; see
+`tools/trainers/gans.py`.
 """
 
-import io
-import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from utils.data.shipped import read_shipped, read_table
+from utils.data.weights import unpack_weights
 from utils.generative.gan_losses import clip_weights, critic_loss, generator_loss, gradient_penalty
-from utils.storage import DataError, read_checked
 from utils.validation import check_name
 
 Z = 32  # numbers that every generator gets
 CATEGORIES, CODES = 10, 2  # of InfoGAN, out of its Z numbers
-ASSETS = Path(__file__).parents[1] / "assets"
-TABLE = ASSETS / "gans.json"
 
 
 @dataclass(frozen=True)
@@ -108,6 +103,20 @@ class GarmentGenerator(nn.Module):
     def forward(self, z):
         """Make images (B, 1, 28, 28) in [0, 1] of z (B, n_inputs)."""
         return (self.layers(z) + 1) / 2
+
+
+def generator_for(rung):
+    """Return the generator of a rung, not trained: a conditional one is told the class beside its noise.
+
+    Parameters
+    ----------
+    rung : Rung
+
+    Returns
+    -------
+    GarmentGenerator
+    """
+    return GarmentGenerator(Z + 10 * (rung.codes == "label"))
 
 
 class GarmentCritic(nn.Module):
@@ -209,9 +218,9 @@ class GarmentGan:
 
     def __init__(self, rung, *, seed=0):
         self.rung, self.random = rung, torch.Generator().manual_seed(seed)
-        label = rung.codes == "label"
-        self.generator = GarmentGenerator(Z + 10 * label)
-        self.critic = GarmentCritic(10 if label else 1, CATEGORIES + CODES if rung.codes == "info" else 0)
+        self.generator = generator_for(rung)
+        n_scores = 10 if rung.codes == "label" else 1
+        self.critic = GarmentCritic(n_scores, CATEGORIES + CODES if rung.codes == "info" else 0)
         for network in (self.generator, self.critic):
             draw_weights(network, self.random)
             network.to(memory_format=torch.channels_last)  # twice as fast on a processor
@@ -358,32 +367,8 @@ def recipe_of(name):
     dict
     """
     check_name(name, RUNGS, "GAN")
-    data = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))["fashion_mnist_train.npz"]["sha256"]
+    data = read_table("sets/fashion_mnist.toml")["files"]["fashion_mnist_train.npz"]
     return {**asdict(RUNGS[name]), "betas": list(RUNGS[name].betas), "seed": SEED, "data": data}
-
-
-def pack_gans(trained):
-    """Lay trained generators out for one file.
-
-    Parameters
-    ----------
-    trained : dict of str to (GarmentGenerator, dict, array_like)
-        The weights, the recipe with what was measured on the way, and the losses (n, 2) of critic and generator.
-
-    Returns
-    -------
-    bytes
-        An .npz of float16 arrays, and the recipes as JSON.
-    """
-    arrays = {"recipes": np.array(json.dumps({name: recipe for name, (_, recipe, _) in trained.items()}))}
-    for name, (generator, _, losses) in trained.items():
-        arrays[f"{name}/losses"] = np.asarray(losses, dtype=np.float16)
-        for key, value in generator.state_dict().items():
-            if value.is_floating_point():
-                arrays[f"{name}/{key}"] = value.numpy().astype(np.float16)
-    file = io.BytesIO()
-    np.savez_compressed(file, **arrays)
-    return file.getvalue()
 
 
 @dataclass(frozen=True)
@@ -405,30 +390,6 @@ class TrainedGan:
     losses: torch.Tensor
 
 
-def unpack_gans(content):
-    """Read what `pack_gans` made.
-
-    Parameters
-    ----------
-    content : bytes
-
-    Returns
-    -------
-    dict of str to TrainedGan
-    """
-    gans = {}
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        for name, recipe in json.loads(str(arrays["recipes"])).items():
-            generator = GarmentGenerator(Z + 10 * (recipe["codes"] == "label"))
-            state = generator.state_dict()
-            for key, value in state.items():
-                if value.is_floating_point():
-                    value.copy_(torch.from_numpy(arrays[f"{name}/{key}"].astype(np.float32)))
-            losses = torch.from_numpy(arrays[f"{name}/losses"].astype(np.float32))
-            gans[name] = TrainedGan(generator.eval().requires_grad_(False), recipe, losses)
-    return gans
-
-
 def load_gans():
     """Return the trained rungs that ship with the book.
 
@@ -441,10 +402,8 @@ def load_gans():
     DataError
         If the file, or the table with its checksum, is missing or damaged.
     """
-    remedy = "bring it back with `git checkout -- utils/assets`, or make it again with `make train-gans`"
-    try:
-        table = json.loads(TABLE.read_text(encoding="utf-8"))
-        path, checksum = ASSETS / table["file"], table["sha256"]
-    except (OSError, KeyError, ValueError) as error:
-        raise DataError(f"{TABLE} does not tell the checksum of the trained GANs ({error!r}); {remedy}") from error
-    return unpack_gans(read_checked(path, checksum, remedy=remedy))
+    stored = unpack_weights(read_shipped("weights/gans.toml", "gans.npz"))
+    return {
+        name: TrainedGan(weights.into(generator_for(RUNGS[name])), weights.recipe, weights.losses)
+        for name, weights in stored.items()
+    }

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from utils.generative.autoencoders import SquarePictures
 from utils.training.side_by_side import LayersSideBySide
 
 # ---------------------------------------------------------------- the terms of the bound
@@ -253,17 +254,21 @@ class ManyVaes(LayersSideBySide):
         return logits + self.sees * (images @ self.before.triu(diagonal=1))  # only pixels before this one
 
 
-class Decoder(nn.Module):
-    """One decoder, cut out of `ManyVaes`, from codes to square pictures in [0, 1].
+def cut_out_decoder(vaes, index, *, n_code=None):
+    """Copy one decoder out of `ManyVaes`; its pictures are in [0, 1].
 
     Parameters
     ----------
     vaes : ManyVaes
         Whose decoders see the code alone.
     index : int
-        Which network; its weights are copied.
+        Which network.
     n_code : int, optional
         Take only the first numbers of the code, where the others are not used.
+
+    Returns
+    -------
+    SquarePictures
 
     Raises
     ------
@@ -272,21 +277,13 @@ class Decoder(nn.Module):
 
     Examples
     --------
-    >>> Decoder(ManyVaes(3, 784, 2), 0)(torch.zeros(5, 2)).shape
+    >>> cut_out_decoder(ManyVaes(3, 784, 2), 0)(torch.zeros(5, 2)).shape
     torch.Size([5, 1, 28, 28])
     """
-
-    def __init__(self, vaes, index, *, n_code=None):
-        super().__init__()
-        if vaes.sees is not None and vaes.sees.expand(vaes.n_networks, 1, 1)[index].any():
-            raise ValueError(f"decoder {index} sees pixels as well; only one that sees the code alone can be cut out")
-        hidden, pixels = vaes.linear(2, index, n_inputs=n_code), vaes.linear(3, index)
-        self.layers = nn.Sequential(hidden, nn.ReLU(), pixels, nn.Sigmoid())
-        self.side = math.isqrt(pixels.out_features)
-
-    def forward(self, z):
-        """Return pictures (B, 1, side, side) for codes (B, n_code)."""
-        return self.layers(z).reshape(-1, 1, self.side, self.side)
+    if vaes.sees is not None and vaes.sees.expand(vaes.n_networks, 1, 1)[index].any():
+        raise ValueError(f"decoder {index} sees pixels as well; only one that sees the code alone can be cut out")
+    hidden, pixels = vaes.linear(2, index, n_inputs=n_code), vaes.linear(3, index)
+    return SquarePictures(hidden, nn.ReLU(), pixels, nn.Sigmoid(), n_pixels=pixels.out_features)
 
 
 class ConditionalVae(nn.Module):

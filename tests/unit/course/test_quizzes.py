@@ -94,6 +94,17 @@ def test_text_is_escaped_and_code_is_marked():
     assert "x &amp; y" in page
 
 
+def test_formulas_are_left_to_mathjax_and_prices_are_not():
+    question = {
+        "question": r"Is $\frac{a}{b} < *c*$?",
+        "options": [{"text": "$5 and $6", "why": "*So*", "right": True}],
+    }
+    page = quizzes.question_html("q", question)
+    assert r'<span class="math inline">\(\frac{a}{b} &lt; *c*\)</span>' in page
+    assert "$5 and $6" in page
+    assert "<em>So</em>" in page
+
+
 GOOD = inspect.cleandoc(
     """
     [q]

@@ -4,14 +4,14 @@ import shutil
 
 import pytest
 
-from utils.data import sets
+from utils.data import shipped
 
 
 @pytest.fixture
 def assets(tmp_path, monkeypatch):
     """A copy of the shipped training part in a folder that a test may damage."""
-    for name in ("fashion_mnist_train.npz", "manifest.json"):
-        shutil.copy(sets.ASSETS / name, tmp_path)
-    monkeypatch.setattr(sets, "ASSETS", tmp_path)
-    monkeypatch.setattr(sets, "MANIFEST", tmp_path / "manifest.json")
-    return tmp_path
+    (tmp_path / "sets").mkdir()
+    for name in ("fashion_mnist_train.npz", "fashion_mnist.toml"):
+        shutil.copy(shipped.ASSETS / "sets" / name, tmp_path / "sets")
+    monkeypatch.setattr(shipped, "ASSETS", tmp_path)
+    return tmp_path / "sets"

@@ -243,7 +243,7 @@ def archived(monkeypatch, name, files):
     checks = {path: sha256(content) for path, content in files.items()}
     known = getattr(downloads, name)
     monkeypatch.setattr(
-        downloads, name, Download(known.title, known.megabytes, downloads._archives(checks), known.fetch)
+        downloads, name, Download(known.title, known.megabytes, downloads._check_archives(checks), known.fetch)
     )
 
 

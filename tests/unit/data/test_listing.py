@@ -9,7 +9,13 @@ def test_the_listing_names_every_set_and_file_and_finds_them_whole():
     listed = {item.name: listing.state_of(item)[0] for item in listing.items()}
     table = packaged_files()
     expected = {f"photograph {name}" for name in table["photograph"]} | {f"cascade {name}" for name in table["cascade"]}
-    assert expected | {"fashion_mnist, train", "digits", "faces", "efficientnet_lite0"} <= set(listed)
+    assert expected | {
+        "fashion_mnist_train",
+        "gans",
+        "digits",
+        "faces",
+        "efficientnet_lite0",
+    } <= set(listed)
     optional = {"fashion_mnist, full"} | {name for name in set_names() if sets.SOURCES[name].optional}
     assert optional < set(listed)
     assert {state for name, state in listed.items() if name not in optional} == {"whole"}
@@ -24,6 +30,6 @@ def test_the_listing_tells_damage_and_fails(assets, monkeypatch, tmp_path, capsy
     assert "PROBLEM: " in printed
     assert "fashion_mnist_train.npz is damaged" in printed
     states = {line.split("  ")[0]: line for line in printed.splitlines()}
-    assert "DAMAGED" in states["fashion_mnist, train"]
-    assert "MISSING" in states["fashion_mnist, test"]
+    assert "DAMAGED" in states["fashion_mnist_train"]
+    assert "MISSING" in states["fashion_mnist_test"]
     assert "not here" in states["cifar10"]

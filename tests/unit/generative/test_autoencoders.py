@@ -9,9 +9,9 @@ from torch import nn
 
 from utils.generative.autoencoders import (
     ConvAutoencoder,
-    Decoder,
     ManyAutoencoders,
     contractive_penalty,
+    cut_out_decoder,
     draw_labelled,
     keep_largest,
     linear_probe,
@@ -100,13 +100,13 @@ def test_their_gradients_do_not_mix():
 def test_a_decoder_alone_draws_the_same_pictures():
     model = ManyAutoencoders(2, (16, 8, 5), mean=torch.rand(16))
     codes = torch.randn(7, 5)
-    alone = Decoder(model, 1)(codes)
+    alone = cut_out_decoder(model, 1)(codes)
     assert alone.shape == (7, 1, 4, 4)
     torch.testing.assert_close(alone.flatten(1), model.decode(codes.expand(2, 7, 5))[1])
     padded = F.pad(codes[:, :2], (0, 3))
-    torch.testing.assert_close(Decoder(model, 1, n_code=2)(codes[:, :2]), Decoder(model, 1)(padded))
+    torch.testing.assert_close(cut_out_decoder(model, 1, n_code=2)(codes[:, :2]), cut_out_decoder(model, 1)(padded))
     before = model.biases[-1].clone()
-    Decoder(model, 0)
+    cut_out_decoder(model, 0)
     assert torch.equal(before, model.biases[-1])
 
 

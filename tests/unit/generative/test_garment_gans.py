@@ -1,14 +1,12 @@
 """The networks and steps of the garment GANs, and the weights that ship."""
 
-import json
-from hashlib import sha256
-
 import numpy as np
 import pytest
 import torch
 
-from tools.train_gans import EVERY, train_rung
+from tools.trainers.gans import EVERY, train
 from utils.data import load_images
+from utils.data.shipped import ASSETS
 from utils.generative import garment_gans
 from utils.generative.gan_losses import critic_loss, generator_loss
 from utils.generative.garment_gans import (
@@ -19,7 +17,6 @@ from utils.generative.garment_gans import (
     codes_from_noise,
     load_gans,
 )
-from utils.storage import DataError
 
 
 def draws(seed=0):
@@ -97,43 +94,18 @@ def test_networks_start_as_dcgan_says():
 
 
 def test_the_shipped_weights_are_those_of_the_recipes_in_the_code():
-    table = json.loads(garment_gans.TABLE.read_text())
-    content = (garment_gans.ASSETS / table["file"]).read_bytes()
-    assert (len(content), sha256(content).hexdigest()) == (table["bytes"], table["sha256"])
-    assert len(content) < 2.5e6
+    assert (ASSETS / "weights" / "gans.npz").stat().st_size < 2.5e6
     gans = load_gans()
     assert set(gans) == set(RUNGS)
     for name, gan in gans.items():
-        assert gan.recipe == table["recipes"][name]
-        assert garment_gans.recipe_of(name).items() <= gan.recipe.items(), f"{name}: run `make train-gans`"
+        assert garment_gans.recipe_of(name).items() <= gan.recipe.items(), f"{name}: run `make train NAME=gans`"
         assert gan.recipe["seconds"] > 10
         assert gan.losses.shape == (RUNGS[name].steps // EVERY, 2)
         assert torch.isfinite(gan.losses).all()
+        assert not gan.generator.training
 
 
 def test_the_shipped_losses_begin_as_the_tool_trains_now():
     """The first steps, made again here, are those whose losses are stored; later ones drift with rounding."""
-    _, _, losses = train_rung("LSGAN", load_images("fashion_mnist"), n_steps=EVERY)
+    losses = train("LSGAN", n_steps=EVERY).losses
     torch.testing.assert_close(losses, load_gans()["LSGAN"].losses[:1], rtol=0.05, atol=0.02)
-
-
-def test_weights_survive_packing_and_are_no_pickle(data):
-    trained = {name: train_rung(name, data, n_steps=2) for name in ("Vanilla", "Conditional")}
-    content = garment_gans.pack_gans(trained)
-    for name, gan in garment_gans.unpack_gans(content).items():
-        z = torch.randn(3, 42 if name == "Conditional" else 32, generator=draws())
-        torch.testing.assert_close(gan.generator(z), trained[name][0].eval()(z), atol=5e-3, rtol=0)
-        assert not gan.generator.training
-    assert b"pickle" not in content
-
-
-@pytest.mark.parametrize("damage", ["missing", "half", "no table"])
-def test_damage_is_told_with_the_remedy(damage, tmp_path, monkeypatch):
-    monkeypatch.setattr(garment_gans, "ASSETS", tmp_path)
-    monkeypatch.setattr(garment_gans, "TABLE", tmp_path / "gans.json")
-    if damage != "no table":
-        (tmp_path / "gans.json").write_text(json.dumps({"file": "gans.npz", "sha256": "0" * 64}))
-    if damage == "half":
-        (tmp_path / "gans.npz").write_bytes(b"half")
-    with pytest.raises(DataError, match="make train-gans"):
-        load_gans()
