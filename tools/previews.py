@@ -2,7 +2,8 @@
 
 The picture is taken in a browser, light and dark, from the pages that are about to be published. It is kept in the
 store under all that can change it: the demo's settings and models, whose names are made from their contents, the
-modules, the styles, the browser. Where no Chromium is found, the demos have their words only.
+modules and sheets of its own, what all share, the browser; so a change of one demo takes its pages' pictures again.
+Where no Chromium is found, the demos have their words only.
 """
 
 import hashlib
@@ -23,10 +24,12 @@ from tools.environment import SetupError, browser_version, find_browser
 from tools.project import StepError
 from tools.serve import server
 from tools.store import Store, note_use
+from utils.live.bundling import bundle, styles
 
 THEMES = ("light", "dark")
 DEMO = re.compile(
-    r'<div [^>]*class="live-demo"[^>]* id="demo-(?P<id>[\w-]+)"[^>]* data-config="(?P<config>[^"]+)"[^>]*>\n'
+    r'<div [^>]*class="live-demo" data-demo="(?P<name>\w+)"[^>]* id="demo-(?P<id>[\w-]+)"'
+    r'[^>]* data-config="(?P<config>[^"]+)"[^>]*>\n'
 )
 ALT = re.compile(r'aria-label="([^"]*)"')
 UNCOVERED = ".bd-header, .bd-header-article, .skip-link { display: none !important; }"  # what floats over a page
@@ -70,24 +73,28 @@ def add_previews(site, *, store=None):
 
 
 def common_facts(site):
-    """Return what every picture depends on: the modules, the styles, the browser, this code."""
-    modules = [path for path in sorted((site / "_static/live-modules").rglob("*")) if path.is_file()]
-    files = [*modules, *sorted((site / "_static").glob("*.css")), Path(__file__)]
+    """Return what every picture depends on: what starts the demos, the page's styles, the browser, this code."""
+    files = [site / "_static/live-modules/host.js", *sorted((site / "_static").glob("*.css")), Path(__file__)]
     return [[path.name, file_digest(path)] for path in files] + [browser_version()]
+
+
+def facts_of(found):
+    """Return what one demo's pictures depend on besides: its settings and models, its modules, its sheets."""
+    return [found["id"], found["config"], bundle(found["name"]), styles(found["name"])]
 
 
 def take_or_fetch(page, address, folder, browser, common, store):
     """Put the pictures of one page's demos into `folder`."""
-    demos = [(found["id"], found["config"]) for found in DEMO.finditer(page.read_text(encoding="utf-8"))]
+    demos = list(DEMO.finditer(page.read_text(encoding="utf-8")))
     if not demos:
         return
-    key = hashlib.sha256(json.dumps(["previews", demos, common]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps(["previews", [facts_of(found) for found in demos], common]).encode()).hexdigest()
     with tempfile.TemporaryDirectory(prefix="dlia-") as work:
         taken = Path(work) / "taken"
         made = store.fetch(key, taken)
         if not made:
             taken.mkdir(exist_ok=True)
-            take(address, [name for name, _ in demos], taken, browser)
+            take(address, [found["id"] for found in demos], taken, browser)
             made = store.keep(key, taken)
         note_use("previews", page.stem, made=made)
         for picture in taken.iterdir():

@@ -27,7 +27,7 @@ class CellError(StepError):
     Attributes
     ----------
     cell : int
-        Its place in the notebook.
+        Its place in the notebook; the first is 1, as ruff counts.
     kind : str
         The exception's name.
     cost : Cost
@@ -150,14 +150,14 @@ def describe_failure(notebook, log, name):
     """Return a `CellError` that says which cell failed, and how, from the outputs that nbmake left in the notebook."""
     import nbformat  # takes a second, which a run without failures need not spend
 
-    for index, cell in enumerate(nbformat.read(notebook, as_version=4).cells):
+    for number, cell in enumerate(nbformat.read(notebook, as_version=4).cells, start=1):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 trace = ANSI.sub("", "\n".join(output.traceback))
                 return CellError(
-                    f"execute: {name} failed in cell {index} (id {cell.id}) with {output.ename}: {output.evalue}\n"
+                    f"execute: {name} failed in cell {number} (id {cell.id}) with {output.ename}: {output.evalue}\n"
                     f"--- the cell\n{cell.source}\n--- the end of its trace\n{trace[-3000:]}",
-                    cell=index,
+                    cell=number,
                     kind=output.ename,
                 )
     return CellError(f"execute: {name} failed outside its cells; the end of the log:\n{log[-3000:]}")

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 
 import nbformat
 import pytest
@@ -13,7 +14,7 @@ import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 
 from tools.execute import execute_all
-from tools.project import ROOT, is_draft, lectures, words_of
+from tools.project import ROOT, StepError, is_draft, lectures, words_of
 from utils.course.quizzes import QUIZZES, read_quizzes
 
 LECTURES = lectures()
@@ -238,7 +239,19 @@ def test_it_is_alive(path):
 @pytest.fixture
 def run(path):
     """The kept run of a lecture; made now where it is missing."""
-    return execute_all([path])[0]
+    outcome = run_or_error(path)
+    if isinstance(outcome, StepError):
+        raise outcome
+    return outcome
+
+
+@cache
+def run_or_error(path):
+    """A lecture that fails is not executed again for each test that needs its run."""
+    try:
+        return execute_all([path])[0]
+    except StepError as error:
+        return error
 
 
 @pytest.mark.slow

@@ -130,7 +130,7 @@ def test_a_failing_notebook_names_cell_and_error_and_keeps_the_last_good_run(che
     write_notebook(checkout / "01_alone.ipynb", "accuracy = 0.1\nassert accuracy > 0.9, 'the claim fell'")
     with pytest.raises(StepError) as failure:
         run_all(checkout)
-    for part in ("01_alone failed in cell 1 (id code)", "AssertionError: the claim fell", "accuracy > 0.9"):
+    for part in ("01_alone failed in cell 2 (id code)", "AssertionError: the claim fell", "accuracy > 0.9"):
         assert part in str(failure.value)
     kept = checkout / "executed" / "01_alone" / "notebook.ipynb"
     assert before == "".join(cell.outputs[0].text for cell in nbformat.read(kept, as_version=4).cells[1:])

@@ -185,6 +185,14 @@ def test_contributing_tells_where_everything_is():
     assert not [name for name in told if not (ROOT / name).exists()]
 
 
+def test_contributing_names_each_module_that_demos_share():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| in `lib/` |")[2].partition("\n\n")[0]
+    told = [
+        name for row in re.findall(r"^\| (`.*?) \|", text, flags=re.MULTILINE) for name in re.findall(r"`(.*?)`", row)
+    ]
+    assert sorted(told) == sorted(path.stem for path in (ROOT / "book/live/lib").glob("*.js"))
+
+
 WITHOUT_ENCODING = re.compile(r"\.(?:read_text|write_text)\((?!.*encoding=)|\bopen\(\"[rwa]\"\)|text=True")
 
 

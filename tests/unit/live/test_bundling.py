@@ -67,6 +67,13 @@ def test_a_sheet_names_only_its_own_demo(name):
             assert re.match(rf"(\.reveal )?{re.escape(root_class(name))}(?![\w-])", selector.strip()), selector
 
 
+@pytest.mark.parametrize("sheet", ["base", *(f"demos/{name}" for name in bundling.known_demos())])
+def test_a_demo_changes_at_one_of_three_widths(sheet):
+    text = (LIVE / f"{sheet}.css").read_text(encoding="utf-8")
+    widths = set(re.findall(r"@container ([^{]+) \{", text))
+    assert widths <= {"(max-width: 480px)", "(min-width: 640px)", "(min-width: 1000px)"}
+
+
 def test_the_sheet_of_all_demos_names_none_of_them():
     text = (LIVE / "base.css").read_text(encoding="utf-8")
     assert not [name for name in bundling.known_demos() if re.search(rf"{re.escape(root_class(name))}\b", text)]
