@@ -6,7 +6,7 @@ export PYTHONUTF8 = 1
 export FRESH
 
 .DEFAULT_GOAL := help
-.PHONY: help environment test-environment book serve slides student test check run bench seeds train lint format lecture demo adopt lock clean
+.PHONY: help environment test-environment book serve slides launch student test check run bench seeds train lint format lecture demo adopt lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,7 +26,10 @@ serve: environment  ## serve the built site on 127.0.0.1 (PORT=8000)
 slides: environment  ## make the slide decks only, into _build/html/slides
 	@$(VENV) -m tools.site --slides
 
-student: environment  ## make copies without solutions and outputs, into _build/student
+launch: environment  ## make the notebooks that the rocket opens, which read like their pages, into _build/launch
+	@$(VENV) -m tools.launch
+
+student: environment  ## make the same without solutions, into _build/student
 	@$(VENV) -m tools.student
 
 test: test-environment  ## build the site and run every test; FRESH=1 uses no kept result
@@ -59,8 +62,8 @@ lecture: environment  ## start a lecture: make lecture NAME=20_new_subject
 demo: environment  ## start a new kind of demo: make demo NAME=loss_landscape
 	@$(VENV) -m tools.demo "$(NAME)"
 
-adopt: environment  ## make the book your own: make adopt REPO=https://github.com/you/your-book
-	@$(VENV) -m tools.adopt "$(REPO)"
+adopt: environment  ## make the book your own: make adopt REPO=https://github.com/you/your-book [BRANCH=…] [SITE=…]
+	@$(VENV) -m tools.adopt "$(REPO)" $(if $(BRANCH),--branch "$(BRANCH)") $(if $(SITE),--site "$(SITE)")
 
 lock: environment  ## pin the installed versions
 	@$(PYTHON) tools/environment.py --lock

@@ -21,6 +21,7 @@ import yaml
 
 from tools.content_key import file_digest
 from tools.execute import TELL_EVERY_S, execute_all, last_run
+from tools.launch import LAUNCH, write_launch
 from tools.previews import add_previews
 from tools.project import (
     BUILD,
@@ -69,7 +70,8 @@ def build(*, jobs, only_slides=False, named=()):
     runs = [ran_now.get(path) or as_they_ran[path] for path in notebooks]
     made_from = digest_of_sources(runs)
     stamp = SITE / ".built-from"
-    if not only_slides and stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
+    up_to_date = stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from and LAUNCH.is_dir()
+    if up_to_date and not only_slides:
         seconds = time.perf_counter() - start
         return f"site: nothing changed, {SITE} is up to date ({seconds:.0f} s); look at it with: make serve"
     stage(notebooks, runs)
@@ -200,6 +202,9 @@ def publish(made_from):
     (fresh / ".built-from").write_text(made_from, encoding="utf-8")
     place_decks(fresh)
     add_previews(fresh)
+    write_launch(site=fresh)
+    # what a page offers to download is the copy that reads like it
+    shutil.copytree(LAUNCH / "notebooks", fresh / "_sources" / "notebooks", dirs_exist_ok=True)
     replace_folder(fresh, SITE)
 
 

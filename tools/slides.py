@@ -20,14 +20,14 @@ from nbconvert.filters import Highlight2HTML
 from pygments.formatters import HtmlFormatter
 
 from tools.content_key import file_digest
+from tools.plain import bibliography, format_glued, glued_values, plain_markdown
 from tools.project import DECKS, ROOT, write_atomically, write_json
 
 WIDTH, HEIGHT = 1280, 720
 INDEX = ".made-from.json"
-MAKERS = ("tools/slides.py", "tools/deck.html", "book/references.bib", "constraints.txt")
-ROLE = re.compile(r"\{(?P<role>[a-z:]+)\}`(?P<text>[^`]+)`")
-FENCE = re.compile(r"^(?P<fence>:{3,}|`{3,})\{(?P<name>[\w-]+)\}[^\n]*\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.M | re.S)
-LEFT_OUT = {"margin", "seealso", "dropdown", "bibliography", "contents"}
+DIRECTIVES = {"margin": lambda body: ""}
+STARTS = re.compile(r"(^|[.!?:]\s|\n\n)$")  # of a sentence
+MAKERS = ("tools/slides.py", "tools/plain.py", "tools/deck.html", "book/references.bib", "constraints.txt")
 
 
 @dataclass
@@ -124,79 +124,28 @@ class CellRenderer:
     def __init__(self, notebook):
         self.exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
         self.exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python3"))
-        self.glued = glued_values(notebook)
-        self.references = author_years()
+        glued, references = glued_values(notebook), bibliography()
+
+        def cited(keys, form):
+            return "; ".join(form.format(*references[key.strip()]) for key in keys.split(","))
+
+        self.roles = {
+            "glue:text": lambda text, _: format_glued(glued, text),
+            "cite:t": lambda text, _: cited(text, "{0} ({1})"),
+            "cite:p": lambda text, _: cited(text, "({0}, {1})"),
+            "numref": lambda _, before: "The figure" if STARTS.search(before) else "the figure",
+        }
 
     def __call__(self, cell):
         cell = nbformat.from_dict(cell)
         if cell.cell_type == "markdown":
-            cell.source = self.plain_markdown(cell.source)
+            cell.source = plain_markdown(cell.source, roles=self.roles, directives=DIRECTIVES)
         else:
             cell.outputs = [out for out in cell.outputs if "scrapbook" not in out.get("metadata", {})]
         self.exporter.exclude_input = bool({"hide-input", "remove-input"} & set(cell.metadata.get("tags", [])))
         single = nbformat.v4.new_notebook(cells=[cell])
         body, _ = self.exporter.from_notebook_node(single)
         return body
-
-    def plain_markdown(self, text):
-        """Write MyST's roles and directives as Markdown that any renderer knows."""
-        text = FENCE.sub(self._directive, text)
-        return ROLE.sub(self._role, text)
-
-    def _directive(self, match):
-        if match["name"] in LEFT_OUT:
-            return ""
-        return "\n".join(line for line in match["body"].splitlines() if not re.match(r":[\w-]+:", line))
-
-    def _role(self, match):
-        role, text = match["role"], match["text"]
-        if role.startswith("glue"):
-            name, _, form = text.partition(":")
-            return format_glued(self.glued, name, form)
-        if role.startswith("cite"):
-            named = [self.references.get(key.strip(), key.strip()) for key in text.split(",")]
-            return "; ".join(f"{who} ({year})" if role == "cite:t" else f"({who}, {year})" for who, year in named)
-        if role in ("numref", "ref", "eq"):
-            opens = re.search(r"(^|[.!?:]\s|\n\n)$", match.string[: match.start()])
-            return ("The figure" if opens else "the figure") if role == "numref" else ""
-        return text.partition("<")[0].strip()
-
-
-def glued_values(notebook):
-    """Return what the notebook glued: name to text."""
-    values = {}
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            if name:
-                data = output["data"]
-                values[name] = data.get("application/papermill.record/text/plain", data.get("text/plain"))
-    return values
-
-
-def format_glued(values, name, form):
-    """Format a glued value as MyST-NB's ``glue:text`` does."""
-    if name not in values:
-        raise ValueError(f"a slide shows the glued value {name!r}, but the notebook glued only: {', '.join(values)}")
-    text = values[name].strip("'")
-    return format(float(text), form) if form else text
-
-
-def author_years():
-    """Return (author, year) of each entry of the bibliography."""
-    from pybtex.database import parse_file
-
-    entries = parse_file(str(ROOT / "book" / "references.bib")).entries
-    return {
-        key: (_authors(entry.persons.get("author", [])), entry.fields.get("year", "")) for key, entry in entries.items()
-    }
-
-
-def _authors(persons):
-    names = [" ".join(person.prelast_names + person.last_names).strip("{}") for person in persons]
-    if len(names) > 2:
-        return f"{names[0]} et al."
-    return " and ".join(names)
 
 
 def main():

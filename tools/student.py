@@ -1,4 +1,4 @@
-"""Write copies of the lectures for students: no solutions, no outputs.
+"""Write copies of the lectures for students: as the rocket opens them, and without solutions.
 
 python -m tools.student [FOLDER]
 """
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import nbformat
 
-from tools.project import BUILD, lectures, write_atomically
+from tools.launch import LAUNCH, write_launch
+from tools.project import BUILD, StepError, write_atomically
 
 
 def student_copy(notebook):
@@ -33,9 +34,13 @@ def student_copy(notebook):
 
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else BUILD / "student"
-    for path in lectures():
+    try:
+        n = write_launch()
+    except StepError as error:
+        sys.exit(str(error))
+    for path in (LAUNCH / "notebooks").glob("*.ipynb"):
         write_atomically(folder / path.name, nbformat.writes(student_copy(nbformat.read(path, as_version=4))))
-    print(f"student: {len(lectures())} copies without solutions in {folder}")
+    print(f"student: {n} copies without solutions in {folder}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import urllib.request
 import nbformat
 import pytest
 
-from tools.project import NOTEBOOKS, ROOT
+from tools.launch import LAUNCH
+from tools.project import ROOT
 
 LECTURE = "08_convolutional_networks"
 SLIDER = ".widget-hslider [role=slider], .widget-hslider .noUi-handle"
@@ -27,7 +28,7 @@ def free_port():
 def jupyter(tmp_path_factory):
     """JupyterLab on this machine, in a folder that holds the lecture."""
     folder = tmp_path_factory.mktemp("lab")
-    shutil.copy(NOTEBOOKS / f"{LECTURE}.ipynb", folder)
+    shutil.copy(LAUNCH / "notebooks" / f"{LECTURE}.ipynb", folder)
     cell = nbformat.v4.new_code_cell(RISE_CELL, metadata={"slideshow": {"slide_type": "slide"}})
     presented = nbformat.v4.new_notebook(cells=[cell])
     presented.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}

@@ -270,8 +270,9 @@ def test_a_lecture_offers_binder_colab_its_source_and_its_deck(page):
     url = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
     stem = page.removesuffix(".html")
     path = url.removeprefix("https://github.com/")
-    assert f"https://mybinder.org/v2/gh/{path}/main?urlpath=lab/tree/{stem}.ipynb" in html
-    assert f"https://colab.research.google.com/github/{path}/blob/main/{stem}.ipynb" in html
+    assert f"https://mybinder.org/v2/gh/{path}/launch?urlpath=lab/tree/{stem}.ipynb" in html
+    assert f"https://colab.research.google.com/github/{path}/blob/launch/{stem}.ipynb" in html
+    assert html.count("fa-rocket") == 1
     assert f"../slides/{stem.partition('/')[2]}.html" in html
 
 

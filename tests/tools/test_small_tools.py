@@ -5,11 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
+from urllib.parse import parse_qsl, urlsplit
 
 import nbformat
 import pytest
 import yaml
 
+from book._ext.launch_buttons import launch_links
 from tools import environment, style
 from tools.adopt import adopt, own_files
 from tools.demo import start_demo
@@ -108,10 +110,79 @@ def test_a_tool_reads_and_writes_utf_8_whatever_the_locale(checkout, arguments):
     assert said.returncode == 0, said.stderr
 
 
-@pytest.mark.parametrize("address", ["", "your-book", "https://example.org/a/b", "https://github.com/you"])
+@pytest.mark.parametrize("address", ["", "your-book", "https://example.org/a", "git@github.com:you/book.git"])
 def test_adopting_refuses_what_is_no_address(checkout, address):
-    with pytest.raises(StepError, match="expected https://github.com/OWNER/NAME"):
+    with pytest.raises(StepError, match="expected https://HOST/OWNER/NAME"):
         adopt(address, root=checkout)
+
+
+HOSTS = [
+    # address, site asked for; site, provider, Binder's name for it
+    ("https://github.com/You/book", None, "https://you.github.io/book", "github", "gh/You/book"),
+    ("https://gitlab.com/group/sub/book", None, "https://group.gitlab.io/book", "gitlab", "gl/group%2Fsub%2Fbook"),
+    (
+        "https://codeberg.org/you/book",
+        None,
+        "https://you.codeberg.page/book",
+        "github",
+        "git/https%3A%2F%2Fcodeberg.org",
+    ),
+    (
+        "https://git.uni.edu/you/book.git",
+        "https://www.uni.edu/b/",
+        "https://www.uni.edu/b",
+        "github",
+        "git/https%3A%2F%2F",
+    ),
+]
+
+
+@pytest.mark.parametrize(("address", "site", "published", "provider", "binder"), HOSTS)
+def test_a_book_is_adopted_on_any_host_and_branch(checkout, address, site, published, provider, binder):
+    adopt(address, branch="spring-2027", site=site, root=checkout)
+    config = yaml.safe_load((checkout / "_config.yml").read_text(encoding="utf-8"))
+    assert config["repository"] == {
+        "url": address.removesuffix(".git"),
+        "branch": "launch-spring-2027",
+        "path_to_book": "",
+    }
+    assert config["html"]["baseurl"] == published
+    assert config["sphinx"]["config"]["html_theme_options"]["repository_provider"] == provider
+    workflow = yaml.safe_load((checkout / ".github/workflows/publish.yml").read_text())
+    assert workflow[True]["push"]["branches"] == ["spring-2027"]  # YAML reads `on` as true
+    assert workflow["jobs"]["launch"]["env"]["BRANCH"] == "launch-spring-2027"
+    front = (checkout / "book/index.md").read_text(encoding="utf-8")
+    assert f"https://mybinder.org/v2/{binder}" in front
+    assert "/launch-spring-2027?urlpath" in front
+    assert not any("gnr638" in text for text in front.split() if "://" in text)
+
+
+def test_where_a_book_is_published_is_asked_of_an_unknown_host(checkout):
+    with pytest.raises(StepError, match="where does git.uni.edu publish.*SITE="):
+        adopt("https://git.uni.edu/you/book", root=checkout)
+
+
+def test_the_workflow_keeps_the_copies_on_the_branch_that_the_rocket_opens():
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    workflow = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text())
+    assert workflow["jobs"]["launch"]["env"]["BRANCH"] == config["repository"]["branch"]
+
+
+PLACES = {"binder": "https://mybinder.org", "colab": "https://colab.example", "jupyterhub": "https://hub.example/"}
+
+
+@pytest.mark.parametrize(
+    ("host", "names"), [("github.com", "Binder Colab JupyterHub"), ("gitlab.com", "Binder JupyterHub")]
+)
+def test_a_rocket_offers_only_what_works_there(host, names):
+    links = launch_links(f"https://{host}/you/book", "launch", PLACES, "notebooks/08_x.ipynb")
+    assert [name for name, _, _ in links] == names.split()
+    pull = dict(parse_qsl(urlsplit(links[-1][1]).query))
+    assert urlsplit(links[-1][1]).path == "/hub/user-redirect/git-pull"
+    assert pull == {
+        "repo": f"https://{host}/you/book", "branch": "launch", "urlpath": "lab/tree/book/notebooks/08_x.ipynb"
+    }  # fmt: skip
+    assert launch_links(f"https://{host}/you/book", "launch", {"binder": ""}, "n.ipynb") == []
 
 
 def test_a_new_lecture_is_complete_and_listed(checkout):
