@@ -24,6 +24,7 @@ SITES = {
     "codeberg.org": "https://{owner}.codeberg.page/{name}",
 }
 WORKFLOW = ".github/workflows/publish.yml"
+INSTALLER = "deploy/tljh/install.sh"
 
 
 def adopt(new, *, branch="main", site=None, root=ROOT):
@@ -102,6 +103,8 @@ def settings_in(name, host, branch, launch):
             (r"^(  branch: )\S+", rf"\g<1>{launch}"),
             (r"^( +repository_provider: )\S+", rf"\g<1>{provider}"),
         ]
+    if name == INSTALLER:
+        return [(r"^copies=\S+", f"copies={launch}")]
     if name == WORKFLOW:
         return [(r"^( +branches: )\[.*\]", rf"\g<1>[{branch}]"), (r"^( +BRANCH: )\S+", rf"\g<1>{launch}")]
     return []

@@ -151,6 +151,7 @@ def test_a_book_is_adopted_on_any_host_and_branch(checkout, address, site, publi
     workflow = yaml.safe_load((checkout / ".github/workflows/publish.yml").read_text())
     assert workflow[True]["push"]["branches"] == ["spring-2027"]  # YAML reads `on` as true
     assert workflow["jobs"]["launch"]["env"]["BRANCH"] == "launch-spring-2027"
+    assert "\ncopies=launch-spring-2027 " in (checkout / "deploy/tljh/install.sh").read_text(encoding="utf-8")
     front = (checkout / "book/index.md").read_text(encoding="utf-8")
     assert f"https://mybinder.org/v2/{binder}" in front
     assert "/launch-spring-2027?urlpath" in front
