@@ -9,6 +9,8 @@ from tools.project import ROOT, is_draft, lectures, words_of
 LECTURES = [lecture for lecture in lectures() if not is_draft(lecture)]
 
 TAUGHT = {
+    "01": "computer vision, image processing, computer graphics, disparity, baseline, focal length, principal point, "
+    "occluded, sliding window, ill-posed, inverse graphics, intersection over union",
     "04": "viewpoint, illumination, scale, deformation, occlusion, clutter, intra-class variation, augmentation",
     "05": "initialisation, fully connected, non-maximum suppression, sliding window, hard negative, perceptron, "
     "linearly separable, eigenface, activation function, overfit, pictorial structure",
@@ -34,7 +36,7 @@ LISTED = {
     "contrastive": "contrastive loss", "contractive": "contractive autoencoder", "denoising": "denoising autoencoder",
     "fully connected": "fully connected layer", "Fréchet": "Fréchet distance", "Grad-CAM": "class activation map",
     "Kullback": "Kullback-Leibler divergence", "latent": "latent variable", "least squares": "least-squares GAN",
-    "Lipschitz": "Lipschitz constant", "open-set": "open set", "overfit": "overfitting",
+    "Lipschitz": "Lipschitz constant", "occluded": "occlusion", "open-set": "open set", "overfit": "overfitting",
     "recurrent": "recurrent network", "Siamese": "Siamese network", "sparse": "sparse code",
     "vector quantisation": "quantisation", "Wasserstein": "Wasserstein distance", "activation function": "activation",
     "evidence lower bound": "evidence lower bound (ELBO)", "scale": None,

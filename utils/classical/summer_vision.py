@@ -117,13 +117,34 @@ def models_of(camera):
 
 
 def box_of(mask):
-    """Return top, left, bottom and right of what is true; the last two lie just outside."""
+    """Return the box of what is true in a mask.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (H, W)
+
+    Returns
+    -------
+    (int, int, int, int)
+        Top, left, bottom and right; the last two lie just outside.
+    """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
 def stretched(mask, box):
-    """Return what is inside a box of a mask, brought to `SIDE` × `SIDE` by taking the nearest pixel."""
+    """Bring what is inside a box of a mask to one size, by taking the nearest pixel.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (H, W)
+    box : (int, int, int, int)
+        As `box_of` returns it.
+
+    Returns
+    -------
+    ndarray of shape (SIDE, SIDE)
+    """
     top, left, bottom, right = box
     steps = (np.arange(SIDE) + 0.5) / SIDE
     rows, columns = (top + steps * (bottom - top)).astype(int), (left + steps * (right - left)).astype(int)

@@ -5,6 +5,7 @@ describes the pictures again.
 """
 
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -103,6 +104,7 @@ def towards(azimuth, elevation):
     return np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])
 
 
+@cache
 def camera_axes(camera):
     """Return the camera's directions: right, up, and away from it.
 
@@ -122,6 +124,7 @@ def camera_axes(camera):
     return np.stack([right, np.cross(back, right), -back])
 
 
+@cache
 def rays(camera, shape=SHAPE, scale=SCALE):
     """Return where the ray of each pixel starts; all run in the direction in which the camera looks.
 
@@ -387,11 +390,21 @@ def extent_of(solid, camera):
     top = np.zeros((1, 2)) if solid.kind == "cone" else flat
     points = np.concatenate([np.c_[flat, np.zeros(len(flat))], np.c_[top, np.full(len(top), height)]])
     points = points + [*solid.place, 0]
-    return np.array([[(points @ axis).min(), (points @ axis).max()] for axis in (right, up)])
+    seen = points @ camera_axes(camera)[:2].T
+    return np.stack([seen.min(axis=0), seen.max(axis=0)], axis=1)
 
 
 def random_solid(rng):
-    """Draw one solid of a known kind, somewhere on the table."""
+    """Draw one solid of a known kind, somewhere on the table.
+
+    Parameters
+    ----------
+    rng : numpy Generator
+
+    Returns
+    -------
+    Solid
+    """
     kind = KNOWN[rng.integers(3)]
     width = rng.uniform(0.9, 1.3)
     size = {

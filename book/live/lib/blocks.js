@@ -264,7 +264,10 @@ export function look(image, camera, models, colours, { rows, columns, scale } = 
   for (let label = 1; label < sizes.length; label++) {
     if (sizes[label] < leastArea) continue;
     const mask = Uint8Array.from(labels, (value) => value === label);
-    regions.push({ label, ...identify(mask, meanColour(image, mask), camera, models, colours, { rows, columns, scale }) });
+    regions.push({
+      label,
+      ...identify(mask, meanColour(image, mask), camera, models, colours, { rows, columns, scale }),
+    });
   }
   return { figure, labels, regions };
 }
@@ -337,7 +340,15 @@ function identify(mask, colour, camera, models, colours, { rows, columns, scale 
   });
   const { kind, size, turn } = model.solid;
   const named = nearestColour(colour, colours);
-  return { kind: fit >= goodFit ? kind : "unknown", colour: named, place, size: size.map((s) => grown * s), turn, fit, box };
+  return {
+    kind: fit >= goodFit ? kind : "unknown",
+    colour: named,
+    place,
+    size: size.map((s) => grown * s),
+    turn,
+    fit,
+    box,
+  };
 }
 
 // Intersection over union.

@@ -78,7 +78,9 @@ def changed(value, change):
 def in_64_bits(value):
     if torch.is_tensor(value):
         return value.double() if value.is_floating_point() else value
-    return np.asarray(value, dtype=float) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else float(value)
+    if isinstance(value, np.ndarray):
+        return value.astype(float) if value.dtype.kind == "f" else value
+    return float(value)
 
 
 def in_32_bits(value):

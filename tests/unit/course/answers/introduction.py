@@ -2,29 +2,146 @@
 
 import numpy as np
 
+
+def bad(estimated, measured, limit):
+    known = ~np.isnan(measured)
+    return np.mean(abs(estimated[known] - measured[known]) > limit)
+
+
+def ground(image):
+    edge = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
+    return np.median(edge, axis=0)
+
+
+def figure(image, threshold):
+    return np.abs(image - ground(image)).max(axis=2) > threshold
+
+
+def sums(left, right, row, column, n_shifts, half, measure=lambda a, b: np.abs(a - b).sum()):
+    found = {}
+    for shift in range(n_shifts):
+        if column - shift - half < 0:
+            break
+        a = left[row - half : row + half + 1, column - half : column + half + 1]
+        b = right[row - half : row + half + 1, column - shift - half : column - shift + half + 1]
+        found[shift] = measure(a, b)
+    return found
+
+
+def least(found):
+    return min(found, key=found.get)
+
+
+def to_the_right(left, right, row, column, n_shifts, half):
+    found = {}
+    for shift in range(n_shifts):
+        a = left[row - half : row + half + 1, column - half : column + half + 1]
+        b = right[row - half : row + half + 1, column + shift - half : column + shift + half + 1]
+        if a.shape == b.shape:
+            found[shift] = np.abs(a - b).sum()
+    return least(found)
+
+
+def exchanged(left, right, row, column, n_shifts, half):
+    row = min(max(row, half), 11 - half)
+    found = {}
+    for shift in range(n_shifts):
+        if row - shift - half < 0:
+            break
+        a = left[row - half : row + half + 1, column - half : column + half + 1]
+        b = right[row - shift - half : row - shift + half + 1, column - half : column + half + 1]
+        found[shift] = np.abs(a - b).sum()
+    return least(found)
+
+
 CASES = {
-    "introduction-mean": (
-        lambda values: values.mean(),
+    "intro-distance": (
+        lambda d, f, b, o: f * b / (d + o),
         {
-            "the sum": lambda values: values.sum(),
-            "by the rows": lambda values: values.sum() / len(values),
-            "by the columns": lambda values: values.sum() / len(values[0]),
-            "the median": lambda values: values.flatten().sort().values[(values.numel() - 1) // 2],
-            "the signs": lambda values: abs(values).mean(),
-            "one too few": lambda values: values.sum() / (values.numel() - 1),
-            "middle of the range": lambda values: (values.min() + values.max()) / 2,
-            "each column": lambda values: values.mean(dim=0),
-            "each row": lambda values: values.mean(dim=1),
-            "no single number": lambda values: "the mean",
-            "add the values, divide": lambda values: 1000.0,
-            "changed the given": lambda values: values.mul_(2).mean() / 2,
+            "left the offset out": lambda d, f, b, o: f * b / d,
+            "not taken away": lambda d, f, b, o: f * b / (d - o),
+            "upside down": lambda d, f, b, o: (d + o) / (f * b),
+            "not to the distance": lambda d, f, b, o: f * b / d + o,
+            "The baseline is missing": lambda d, f, b, o: f / (d + o),
+            "The focal length is missing": lambda d, f, b, o: b / (d + o),
+            "A thousand times": lambda d, f, b, o: 1000 * f * b / (d + o),
+            "the distance is not 0": lambda d, f, b, o: np.where(np.isnan(d), 0, f * b / (d + o)),
+            "it is not 0": lambda d, f, b, o: f * b / (np.where(np.isnan(d), 0, d) + o),
+            "Return an array as large": [
+                lambda d, f, b, o: 7.0 * np.ones_like(d),
+                lambda d, f, b, o: f * b / (d[0] + o),
+            ],
+            "changed the given": lambda d, f, b, o: f * b / np.add(d, o, out=d),
+        },
+    ),
+    "intro-bad": (
+        bad,
+        {
+            "count as good": lambda e, m, t: np.mean(np.abs(e - m) > t),
+            "count as bad": lambda e, m, t: np.mean(~(np.abs(e - m) <= t)),
+            "no disparity of 0": lambda e, m, t: np.mean(np.abs(e - np.where(np.isnan(m), 0, m)) > t),
+            "exactly the limit": lambda e, m, t: np.mean(np.abs(e - m)[~np.isnan(m)] >= t),
+            "the good pixels": lambda e, m, t: 1 - bad(e, m, t),
+            "as bad as too large": lambda e, m, t: np.mean((e - m)[~np.isnan(m)] > t),
+            "how many": lambda e, m, t: np.sum(np.abs(e - m)[~np.isnan(m)] > t),
+            "not per cent": lambda e, m, t: 100 * bad(e, m, t),
+            "the median error": lambda e, m, t: np.nanmedian(np.abs(e - m)),
+            "the mean error": lambda e, m, t: np.nanmean(np.abs(e - m)),
+            "Return one number": [lambda e, m, t: np.abs(e - m) > t, lambda e, m, t: 0.5],
+        },
+    ),
+    "intro-figure": (
+        figure,
+        {
+            "That is the ground": lambda i, t: np.abs(i - ground(i)).max(axis=2) <= t,
+            "all three channels": lambda i, t: np.abs(i - ground(i)).min(axis=2) > t,
+            "average the channels": lambda i, t: np.abs(i - ground(i)).sum(axis=2) / 3 > t,
+            "Darker differs": lambda i, t: (i - ground(i)).max(axis=2) > t,
+            "the mean of the edge": lambda i, t: (
+                np.abs(i - np.concatenate([i[0], i[-1], i[1:-1, 0], i[1:-1, -1]]).mean(axis=0)).max(axis=2) > t
+            ),
+            "no colour": lambda i, t: (
+                np.abs(i - np.median(np.concatenate([i[0], i[-1], i[1:-1, 0], i[1:-1, -1]]))).max(axis=2) > t
+            ),
+            "one corner": lambda i, t: np.abs(i - i[0, 0]).max(axis=2) > t,
+            "top edge alone": lambda i, t: np.abs(i - np.median(i[0], axis=0)).max(axis=2) > t,
+            "one answer a channel": lambda i, t: np.abs(i - ground(i)) > t,
+            "array of bool": [lambda i, t: True, lambda i, t: np.zeros(i.shape[:2], bool)],
+        },
+    ),
+    "intro-shift": (
+        lambda *given: least(sums(*given)),
+        {
+            "look to the right": to_the_right,
+            "the column where": lambda *g: g[3] - least(sums(*g)),
+            "it is not negative": lambda *g: -least(sums(*g)),
+            "differ most": lambda *g: max(sums(*g), key=sums(*g).get),
+            "cancel": lambda *g: least(sums(*g, measure=lambda a, b: (a - b).sum())),
+            "absolute value of the sum": lambda *g: least(sums(*g, measure=lambda a, b: abs((a - b).sum()))),
+            "single pixels": lambda *g: least(sums(*g[:5], 0)),
+            "too small": lambda *g: least(sums(*g[:5], g[5] - 1)),
+            "a shift of 0": lambda *g: least({s: v for s, v in sums(*g).items() if s}),
+            "Rows and columns": exchanged,
+            "Return one whole number": [lambda *g: "left", lambda *g: 77],
         },
     ),
 }
 
 ALSO_RIGHT = {
-    "introduction-mean": [
-        lambda values: sum(map(sum, values.tolist())) / values.numel(),
-        lambda values: np.mean(values.numpy()),
+    "intro-distance": [
+        lambda d, f, b, o: 1 / ((d + o) / (f * b)),
+        lambda d, f, b, o: np.array([[f * b / (value + o) for value in line] for line in d]),
+    ],
+    "intro-bad": [
+        lambda e, m, t: np.nansum(np.where(np.isnan(m), np.nan, np.abs(e - m) > t)) / np.isfinite(m).sum(),
+        lambda e, m, t: 1 - np.mean(np.abs(e - m)[np.isfinite(m)] <= t),
+    ],
+    "intro-figure": [
+        lambda i, t: (np.abs(i - ground(i)) > t).sum(axis=2) > 0,
+        lambda i, t: ((i > ground(i) + t) | (i < ground(i) - t)).any(axis=2).tolist(),
+    ],
+    "intro-shift": [
+        lambda *g: int(np.argmin(list(sums(*g).values()))),
+        lambda *g: least(sums(*g, measure=lambda a, b: np.abs(a - b).mean())),
     ],
 }
