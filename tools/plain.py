@@ -4,6 +4,8 @@ The parser finds the roles and directives, so that code and formulas are left al
 asks. A role or directive that nobody has decided about is an error.
 """
 
+from functools import cache
+
 from markdown_it import MarkdownIt
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -35,6 +37,8 @@ def plain_markdown(text, *, roles, directives):
     StepError
         For another role or directive.
     """
+    if "{" not in text:
+        return text
     lines = text.split("\n")
     for token in reversed(_directives(text)):
         first, after = token.map
@@ -105,6 +109,7 @@ def figure_of(cell):
     return cell.metadata.get("mystnb", {}).get("figure")
 
 
+@cache
 def bibliography():
     """Return what is cited: key to (authors, year, address or None)."""
     from pybtex.database import parse_file

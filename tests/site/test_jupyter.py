@@ -1,6 +1,7 @@
 """The same cells in a live kernel: JupyterLab with its widgets, and the notebook presented by RISE."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -119,6 +120,23 @@ def scroll_through(page, selector):
         page.locator(".jp-WindowedPanel-outer").first.evaluate("node => node.scrollBy(0, 700)")
         page.wait_for_timeout(120)
     raise AssertionError(f"nothing in the notebook matches {selector}")
+
+
+def test_the_launched_notebook_reads_like_its_page(jupyter, lab):
+    """Numbers, figures, citations and formulas as JupyterLab shows them; no name in braces."""
+    lab.goto(f"{jupyter}/lab/tree/{LECTURE}.ipynb")
+    lab.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    seen = set()
+    for selector in (
+        "ins",
+        ".jp-RenderedMarkdown strong",
+        '.jp-RenderedMarkdown a[href^="https://doi.org/"]',
+        "mjx-container",
+    ):
+        seen.add(scroll_through(lab, selector).inner_text())
+        assert "{" not in " ".join(lab.locator(".jp-RenderedMarkdown > p").all_inner_texts())
+    assert "Underlined" in seen
+    assert any(re.search(r"\d{4}", text) for text in seen)  # the year of a citation
 
 
 def test_run_all_cells_brings_the_demos_and_sliders_to_life(jupyter, lab):

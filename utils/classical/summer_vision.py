@@ -151,7 +151,7 @@ def stretched(mask, box):
     return mask[np.ix_(rows, columns)]
 
 
-def look(image, camera, models, *, scale=SCALE):
+def look(image, camera, models, *, figure=None, scale=SCALE):
     """Describe a picture in the three stages of the memo.
 
     Parameters
@@ -162,6 +162,8 @@ def look(image, camera, models, *, scale=SCALE):
         Known, as in the memo.
     models : list of Model
         As `models_of` gives them for this camera.
+    figure : ndarray of shape (H, W), optional
+        The result of another first stage, True where a pixel is not the table's.
     scale : float
         Pixels a unit of length.
 
@@ -169,8 +171,9 @@ def look(image, camera, models, *, scale=SCALE):
     -------
     Sight
     """
-    border = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
-    figure = np.abs(image - np.median(border, axis=0)).max(axis=2) > DIFFERENT
+    if figure is None:
+        border = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
+        figure = np.abs(image - np.median(border, axis=0)).max(axis=2) > DIFFERENT
     labels, count = ndimage.label(figure)  # pixels that share an edge belong together
     large = np.bincount(labels.ravel(), minlength=count + 1) >= LEAST_AREA
     labels[~large[labels]] = 0

@@ -219,7 +219,7 @@ def unreadable(answer, expected):
         return f"you return {_kind(answer)}, and no single number."
     if ours is None or (theirs.ndim and ours.shape != theirs.shape):
         return f"you return {_kind(answer)}; expected the shape {tuple(theirs.shape)}."
-    if not ours.isfinite().all():
+    if (theirs.isfinite() & ~ours.isfinite()).any():
         return f"you give {_shown(answer) or 'numbers'}, nan or inf. Look for a division by zero or the logarithm of 0."
     return None
 

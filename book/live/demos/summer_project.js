@@ -15,6 +15,7 @@ import { scaffold } from "../lib/scaffold.js";
 const inLayout = ["touching", "occlusion", "unknown"];
 const noiseLevel = 0.06;
 const step = 0.1; // units of length for one press of an arrow key
+const degrees = (value) => `${value < 0 ? "−" : ""}${Math.abs(value)}°`;
 const asBytes = (value) => Math.round(255 * value);
 
 export default {
@@ -30,9 +31,9 @@ export default {
     const handles = h("div", { class: "live-handles" });
     const found = h("ul", { class: "live-found" });
     const verdict = h("p", { class: "live-verdict" });
-    const azimuth = angle("Camera, around the table", -60, 60, (value) => turn("camera", 0, value));
-    const height = angle("Camera, above the table", 20, 80, (value) => turn("camera", 1, value));
-    const light = angle("Light, around the table", -180, 180, (value) => turn("light", 0, value));
+    const azimuth = angle("Camera, around", -60, 60, (value) => turn("camera", 0, value));
+    const height = angle("Camera, height", 20, 80, (value) => turn("camera", 1, value));
+    const light = angle("Light, around", -180, 180, (value) => turn("light", 0, value));
     const switches = switchList(model.get("words"), (name, on) => flip(name, on));
 
     function turn(what, axis, value) {
@@ -64,9 +65,9 @@ export default {
       Object.assign(state, { camera: worlds[0][""].camera, light: worlds[0][""].light, models: null });
       state.relaxed.clear();
       switches.clear();
-      setSlider(azimuth, state.camera[0], `${state.camera[0]}°`);
-      setSlider(height, state.camera[1], `${state.camera[1]}°`);
-      setSlider(light, state.light[0], `${state.light[0]}°`);
+      setSlider(azimuth, state.camera[0], degrees(state.camera[0]));
+      setSlider(height, state.camera[1], degrees(state.camera[1]));
+      setSlider(light, state.light[0], degrees(state.light[0]));
       layOut();
       return changed();
     }
@@ -109,8 +110,7 @@ function picture(label) {
   return { canvas: h("canvas", { width: frame.columns, height: frame.rows, role: "img", "aria-label": label }) };
 }
 
-const angle = (label, min, max, onInput) =>
-  slider({ label, min, max, step: 5, value: min, format: (value) => `${value}°`, onInput });
+const angle = (label, min, max, onInput) => slider({ label, min, max, step: 5, value: min, format: degrees, onInput });
 
 // One native checkbox a switch.
 function switchList(words, onFlip) {
@@ -169,7 +169,8 @@ function list(element, { solids }, right) {
   element.replaceChildren(
     ...solids.map(({ colour, kind }, i) => {
       const mark = h("span", { "aria-hidden": "true" }, right[i] ? "✓" : "✗");
-      const words = ` ${colour} ${kind === "cone" ? "cone, which nobody knows" : kind}: ${right[i] ? "recovered" : "lost"}`;
+      const good = kind === "cone" ? "rightly called unknown" : "recovered";
+      const words = ` ${colour} ${kind}: ${right[i] ? good : "lost"}`;
       return h("li", { class: right[i] ? "" : "live-lost" }, mark, words);
     }),
   );

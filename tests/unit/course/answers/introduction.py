@@ -13,19 +13,31 @@ def ground(image):
     return np.median(edge, axis=0)
 
 
+def frame(image, wide):
+    edge = np.ones(image.shape[:2], bool)
+    edge[wide:-wide, wide:-wide] = False
+    return edge
+
+
 def figure(image, threshold):
     return np.abs(image - ground(image)).max(axis=2) > threshold
 
 
-def sums(left, right, row, column, n_shifts, half, measure=lambda a, b: np.abs(a - b).sum()):
-    found = {}
+def sums(left, right, row, column, n_shifts, half, measure=lambda a, b: np.abs(a - b).sum(), flat=False):
+    found, high = {}, 0 if flat else half
     for shift in range(n_shifts):
         if column - shift - half < 0:
             break
-        a = left[row - half : row + half + 1, column - half : column + half + 1]
-        b = right[row - half : row + half + 1, column - shift - half : column - shift + half + 1]
+        a = left[row - high : row + high + 1, column - half : column + half + 1]
+        b = right[row - high : row + high + 1, column - shift - half : column - shift + half + 1]
         found[shift] = measure(a, b)
     return found
+
+
+def starting(first, left, right, row, column, n_shifts, half):
+    """Try a shift only if the window's middle is at column `first` or later."""
+    found = sums(left, right, row, column, n_shifts, half)
+    return {shift: value for shift, value in found.items() if column - shift >= first} or {0: 0}
 
 
 def least(found):
@@ -54,17 +66,30 @@ def exchanged(left, right, row, column, n_shifts, half):
     return least(found)
 
 
+def wrapped(left, right, row, column, n_shifts, half):
+    apart = [np.abs(left - np.roll(right, shift, axis=1)) for shift in range(n_shifts)]
+    return int(
+        np.argmin([each[row - half : row + half + 1, column - half : column + half + 1].sum() for each in apart])
+    )
+
+
 CASES = {
     "intro-distance": (
         lambda d, f, b, o: f * b / (d + o),
         {
             "left the offset out": lambda d, f, b, o: f * b / d,
             "not taken away": lambda d, f, b, o: f * b / (d - o),
-            "upside down": lambda d, f, b, o: (d + o) / (f * b),
+            "the larger the disparity": lambda d, f, b, o: (d + o) / (f * b),
             "not to the distance": lambda d, f, b, o: f * b / d + o,
             "The baseline is missing": lambda d, f, b, o: f / (d + o),
             "The focal length is missing": lambda d, f, b, o: b / (d + o),
             "A thousand times": lambda d, f, b, o: 1000 * f * b / (d + o),
+            "centimetres": lambda d, f, b, o: 100 * f * b / (d + o),
+            "The disparity is added": lambda d, f, b, o: f * b / (o - d),
+            "You round down": lambda d, f, b, o: f * b // (d + o),
+            "You round to whole": lambda d, f, b, o: np.rint(f * b / (d + o)),
+            "the baseline belongs above": lambda d, f, b, o: f * (d + o) / b,
+            "multiplied, not added": lambda d, f, b, o: (f + b) / (d + o),
             "the distance is not 0": lambda d, f, b, o: np.where(np.isnan(d), 0, f * b / (d + o)),
             "it is not 0": lambda d, f, b, o: f * b / (np.where(np.isnan(d), 0, d) + o),
             "Return an array as large": [
@@ -83,6 +108,9 @@ CASES = {
             "exactly the limit": lambda e, m, t: np.mean(np.abs(e - m)[~np.isnan(m)] >= t),
             "the good pixels": lambda e, m, t: 1 - bad(e, m, t),
             "as bad as too large": lambda e, m, t: np.mean((e - m)[~np.isnan(m)] > t),
+            "as bad as too small": lambda e, m, t: np.mean((m - e)[~np.isnan(m)] > t),
+            "No square": lambda e, m, t: np.mean(((m - e) ** 2)[~np.isnan(m)] > t),
+            "always 2": lambda e, m, t: bad(e, m, 2),
             "how many": lambda e, m, t: np.sum(np.abs(e - m)[~np.isnan(m)] > t),
             "not per cent": lambda e, m, t: 100 * bad(e, m, t),
             "the median error": lambda e, m, t: np.nanmedian(np.abs(e - m)),
@@ -105,6 +133,20 @@ CASES = {
             ),
             "one corner": lambda i, t: np.abs(i - i[0, 0]).max(axis=2) > t,
             "top edge alone": lambda i, t: np.abs(i - np.median(i[0], axis=0)).max(axis=2) > t,
+            "the whole picture": lambda i, t: np.abs(i - np.median(i.reshape(-1, 3), axis=0)).max(axis=2) > t,
+            "left and the right edge": lambda i, t: (
+                np.abs(i - np.median(np.vstack([i[:, 0], i[:, -1]]), axis=0)).max(axis=2) > t
+            ),
+            "top and the bottom edge": lambda i, t: (
+                np.abs(i - np.median(np.vstack([i[0], i[-1]]), axis=0)).max(axis=2) > t
+            ),
+            "two pixels wide": lambda i, t: np.abs(i - np.median(i[frame(i, 2)], axis=0)).max(axis=2) > t,
+            "corners twice": lambda i, t: (
+                np.abs(i - np.median(np.vstack([i[0], i[-1], i[:, 0], i[:, -1]]), axis=0)).max(axis=2) > t
+            ),
+            "exactly the threshold": lambda i, t: np.abs(i - ground(i)).max(axis=2) >= t,
+            "add the channels": lambda i, t: np.abs(i - ground(i)).sum(axis=2) > t,
+            "Brighter differs": lambda i, t: (ground(i) - i).max(axis=2) > t,
             "one answer a channel": lambda i, t: np.abs(i - ground(i)) > t,
             "array of bool": [lambda i, t: True, lambda i, t: np.zeros(i.shape[:2], bool)],
         },
@@ -120,8 +162,15 @@ CASES = {
             "absolute value of the sum": lambda *g: least(sums(*g, measure=lambda a, b: abs((a - b).sum()))),
             "single pixels": lambda *g: least(sums(*g[:5], 0)),
             "too small": lambda *g: least(sums(*g[:5], g[5] - 1)),
-            "a shift of 0": lambda *g: least({s: v for s, v in sums(*g).items() if s}),
+            "a shift of 0": lambda *g: least({s: v for s, v in sums(*g).items() if s} or {0: 0}),
             "Rows and columns": exchanged,
+            "square the differences": lambda *g: least(sums(*g, measure=lambda a, b: ((a - b) ** 2).sum())),
+            "one shift too many": lambda a, b, row, c, n, h: least(sums(a, b, row, c, n + 1, h)),
+            "one row high": lambda a, b, row, *g: least(sums(a[[row]], b[[row]], 0, *g, flat=True)),
+            "just touches": lambda *g: least(starting(g[5] + 1, *g)),
+            "Only `half` pixels": lambda *g: least(starting(2 * g[5], *g)),
+            "exchanged the two pictures": lambda a, b, *g: least(sums(b, a, *g)),
+            "the other side": wrapped,
             "Return one whole number": [lambda *g: "left", lambda *g: 77],
         },
     ),
