@@ -240,6 +240,24 @@ def bind(chapters, address=lambda key, anchor: f"#{anchor}"):
                 link.set("href", address(chapter.key, fragment))
 
 
+def title_page():
+    """Return the page that begins the book."""
+    book, address = settings(), address_of("book/index.html")
+    page = E.section(
+        E.h1(book["title"]),
+        E.p("Lecture notes of the course GNR-638, IIT Bombay"),
+        E.p(f"{book['author']}, {book['copyright']}"),
+        E.p("The interactive book: ", E.a(address, href=address)),
+        E.p(
+            "Here a live demo is a picture, with the address where it runs. Code that only draws is left out. "
+            "Solutions and answers stand at the end of each chapter."
+        ),
+        E.p("Text CC BY 4.0, code MIT."),
+    )
+    page.set("class", "cover")
+    return page
+
+
 def contents(chapters):
     """Return the table of contents, as a list of lists of links: parts, chapters, the sections of lectures."""
     top, parts = E.ol(), {}

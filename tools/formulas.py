@@ -1,10 +1,12 @@
 """Typeset the formulas of chapters at build time, with the MathJax that the site uses."""
 
 import base64
+import contextlib
 import json
 import re
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 from lxml import etree
@@ -17,6 +19,11 @@ from tools.style import NODE
 MATHJAX = BUILD / "npm" / "node_modules" / "mathjax"
 SCRIPT = Path(__file__).with_suffix(".cjs")
 DELIMITED = re.compile(r"\s*\\(?:\((?P<inline>.*)\\\)|\[(?P<display>.*)\\\])\s*", re.DOTALL)
+# mathvariant, which MathML Core and with it Chromium no longer know: Unicode's name of the same alphabet
+ALPHABETS = {
+    name: name.upper().replace("D-I", "D I")
+    for name in ("bold", "bold-italic", "double-struck", "script", "fraktur", "sans-serif", "monospace")
+}
 EX = 0.475  # MathJax states sizes in ex, of which the text's type has so many in an em
 SIZE = re.compile(r'style="vertical-align: (-?[\d.]+)(?:ex)?;" .*?width="([\d.]+)ex" height="([\d.]+)ex"')
 
@@ -69,7 +76,24 @@ def as_mathml(tex, mathml, svg):
     """Return a formula as MathML, with its TeX for readers that show none."""
     formula = etree.fromstring(mathml)
     formula.set("alttext", tex)
+    for element in formula.xpath("//*[@mathvariant]"):
+        if element.get("mathvariant") in ALPHABETS:
+            alphabet = ALPHABETS[element.attrib.pop("mathvariant")]
+            element.text = "".join(in_alphabet(character, alphabet) for character in element.text)
     for element in formula.iter():
         for name in [name for name in element.attrib if name.startswith("data-")]:
             del element.attrib[name]
     return formula
+
+
+def in_alphabet(character, alphabet):
+    """Return a letter or digit in one of Unicode's mathematical alphabets; what that lacks stays as it is.
+
+    >>> in_alphabet("x", "BOLD"), in_alphabet("R", "DOUBLE-STRUCK"), in_alphabet("+", "BOLD")
+    ('𝐱', 'ℝ', '+')
+    """
+    words = re.sub("LATIN |GREEK | LETTER", "", unicodedata.name(character, ""))
+    for name in (f"MATHEMATICAL {alphabet} {words}", f"{alphabet} {words}"):
+        with contextlib.suppress(KeyError):
+            return unicodedata.lookup(name)
+    return character

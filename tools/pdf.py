@@ -23,7 +23,17 @@ from lxml.html.builder import E
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-from tools.chapters import PAPER, address_of, bind, contents, read_chapter, settings, smaller, table_of_contents
+from tools.chapters import (
+    PAPER,
+    address_of,
+    bind,
+    contents,
+    read_chapter,
+    settings,
+    smaller,
+    table_of_contents,
+    title_page,
+)
 from tools.environment import SetupError, find_browser
 from tools.formulas import as_picture, typeset
 from tools.project import SITE, StepError, choose_lectures
@@ -55,32 +65,14 @@ FOOT = """#{key} {{ page: {key}; }}
 """
 
 
-def cover():
-    """Return the title page."""
-    book = settings()
-    page = E.section(
-        E.img(src="_static/logo.svg", alt=""),
-        E.h1(book["title"]),
-        E.p("Lecture notes of the course GNR-638, IIT Bombay"),
-        E.p(f"{book['author']}, {book['copyright']}"),
-        E.p("The interactive book: ", E.a(address_of(""), href=address_of("book/index.html"))),
-        E.p(
-            "On paper, a live demo is a picture with the address where it runs. Code that only draws is left out. "
-            "Solutions and answers stand at the end of each chapter."
-        ),
-        E.p("Text CC BY 4.0, code MIT."),
-    )
-    page.set("class", "cover")
-    return page
-
-
 def document_of_book(pages):
     """Return the HTML of a book of the given pages, each the caption of its part and its name."""
     chapters = [read_chapter(name, part) for part, name in pages]
     bind(chapters)
-    listed = E.nav(E.h1("Contents"), contents(chapters))
+    first, listed = title_page(), E.nav(E.h1("Contents"), contents(chapters))
+    first.insert(0, E.img(src="_static/logo.svg", alt=""))
     listed.set("class", "contents")
-    return document(settings()["title"], chapters, before=[cover(), listed])
+    return document(settings()["title"], chapters, before=[first, listed])
 
 
 def document_of_lecture(stem):
