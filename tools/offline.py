@@ -9,6 +9,7 @@ import sys
 import zipfile
 
 from tools.chapters import PAPER, address_of, settings
+from tools.downloads import without_links
 from tools.project import SITE, StepError
 from utils.storage import write_whole
 
@@ -73,8 +74,15 @@ def pack(site):
         for name in files_to_read(site):
             entry = zipfile.ZipInfo(f"{TOP}/site/{name}")  # its date is always the same
             method = zipfile.ZIP_STORED if name.endswith(PACKED) else zipfile.ZIP_DEFLATED
-            packed.writestr(entry, (site / name).read_bytes(), method)
+            packed.writestr(entry, content_of(site / name), method)
     return buffer.getvalue()
+
+
+def content_of(path):
+    """Return what a file has for a reader; the links to downloads stay out, as these do."""
+    if path.suffix == ".html":
+        return without_links(path.read_text(encoding="utf-8")).encode()
+    return path.read_bytes()
 
 
 def main():
