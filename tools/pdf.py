@@ -45,7 +45,6 @@ DOCUMENT = """<!doctype html>
 <html lang="en" data-theme="light">
 <meta charset="utf-8">
 <title>@@TITLE@@</title>
-<meta name="author" content="@@AUTHOR@@">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="_static/fonts.css">
 <link rel="stylesheet" href="_static/pygments.css">
@@ -97,7 +96,6 @@ def document(title, chapters, before=()):
     body = "\n".join(html.tostring(part, encoding="unicode", with_tail=False) for part in parts)
     filled = {
         "TITLE": escape(title),
-        "AUTHOR": escape(settings()["author"]),
         "SHEET": SHEET.read_text(encoding="utf-8") + "".join(feet),
         "BODY": body,
     }
