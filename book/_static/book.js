@@ -14,3 +14,25 @@
   addEventListener("resize", mark);
   document.addEventListener("toggle", mark, true); // folded code that is opened
 })();
+
+// Printing. Solutions come along or stay away as the reader asks; without a question, as they stand open or folded.
+window.printPage = (withSolutions) => {
+  const solutions = [...document.querySelectorAll(".tag_solution details")];
+  const before = solutions.map((solution) => solution.open);
+  const open = (states) => solutions.forEach((solution, place) => (solution.open = states[place]));
+  open(solutions.map(() => withSolutions));
+  addEventListener("afterprint", () => open(before), { once: true });
+  print();
+};
+
+// Paper is white, also where the screen is dark.
+(() => {
+  const root = document.documentElement;
+  let theme;
+
+  addEventListener("beforeprint", () => {
+    theme = root.dataset.theme;
+    root.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => (root.dataset.theme = theme));
+})();
