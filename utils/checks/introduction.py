@@ -96,6 +96,12 @@ BAD = [
         lambda e, m, t: (_error(e, m)[np.isfinite(m)] > t).sum(),
         "That is how many. Divide by the known pixels.",
     ),
+    (lambda e, m, t: ((m - e)[np.isfinite(m)] > t).mean(), "Too large is as bad as too small: take absolute values."),
+    (
+        lambda e, m, t: ((e - m)[np.isfinite(m)] ** 2 > t).mean(),
+        "You compare squared errors with the limit. No square.",
+    ),
+    (lambda e, m, t: (_error(e, m)[np.isfinite(m)] > 2).mean(), "Your limit is always 2. Use the one that is given."),
     (lambda e, m, t: 100 * _bad(e, m, t), "Return a share from 0 to 1, not per cent."),
     (lambda e, m, t: np.nanmedian(_error(e, m)), "That is the median error. Asked is the share above the limit."),
     (lambda e, m, t: np.nanmean(_error(e, m)), "That is the mean error. Asked is the share above the limit."),

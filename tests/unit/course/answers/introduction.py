@@ -164,7 +164,7 @@ CASES = {
             "too small": lambda *g: least(sums(*g[:5], g[5] - 1)),
             "a shift of 0": lambda *g: least({s: v for s, v in sums(*g).items() if s} or {0: 0}),
             "Rows and columns": exchanged,
-            "square the differences": lambda *g: least(sums(*g, measure=lambda a, b: ((a - b) ** 2).sum())),
+            "You square": lambda *g: least(sums(*g, measure=lambda a, b: ((a - b) ** 2).sum())),
             "one shift too many": lambda a, b, row, c, n, h: least(sums(a, b, row, c, n + 1, h)),
             "one row high": lambda a, b, row, *g: least(sums(a[[row]], b[[row]], 0, *g, flat=True)),
             "just touches": lambda *g: least(starting(g[5] + 1, *g)),
