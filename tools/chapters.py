@@ -16,7 +16,7 @@ from lxml import html
 from lxml.html.builder import E
 from PIL import Image
 
-from tools.project import BUILD, ROOT, SITE, StepError
+from tools.project import BUILD, ROOT, SITE, StepError, address_of, settings
 
 PAPER = BUILD / "paper"
 LEFT_OUT = ("headerlink", "hero-actions", "only-dark", "explore-controls", "explore-status")
@@ -42,17 +42,6 @@ class Chapter:
 
 def key_of(name):
     return name.replace("/", "-")
-
-
-@cache
-def settings():
-    """Return what `_config.yml` says."""
-    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-
-
-def address_of(path):
-    """Return the address of a file of the published site."""
-    return f"{settings()['html']['baseurl'].rstrip('/')}/{path}"
 
 
 def table_of_contents():

@@ -17,17 +17,15 @@ from lxml.html.builder import E
 
 from tools.chapters import (
     PAPER,
-    address_of,
     bind,
     contents,
     read_chapter,
-    settings,
     smaller,
     table_of_contents,
     title_page,
 )
 from tools.formulas import as_mathml, typeset
-from tools.project import SITE, StepError
+from tools.project import SITE, StepError, address_of, settings
 from utils.storage import write_whole
 
 BOOK = PAPER / "book.epub"

@@ -13,17 +13,15 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import cache
 
 import nbformat
-import yaml
 from sphinx.util.inventory import InventoryFile
 
 from book._ext.utils_links import NAME, documented_name
 from tools.execute import last_run
 from tools.merge import merge
 from tools.plain import bibliography, figure_numbers, figure_of, format_glued, glued_values, plain_markdown
-from tools.project import BUILD, ROOT, SITE, StepError, lectures, replace_folder
+from tools.project import BUILD, ROOT, SITE, StepError, address_of, lectures, replace_folder, settings
 
 LAUNCH = BUILD / "launch"
 NEEDED = (
@@ -77,7 +75,7 @@ def launch_copy(path, executed, *, pages, revision=None):
         if revision and "setup" in cell.metadata.get("tags", []):
             cell.source = re.sub(r"(%pip install .*git\+\S+)", rf"\1@{revision}", cell.source)
         cell.metadata.pop("mystnb", None)
-    greeting = GREETING.format(page=f"{site_address()}/notebooks/{path.stem}.html")
+    greeting = GREETING.format(page=address_of(f"notebooks/{path.stem}.html"))
     skip = {"slideshow": {"slide_type": "skip"}}
     cells.insert(1, nbformat.v4.new_markdown_cell(greeting, id="about-this-copy", metadata=skip))
     copy.cells = cells
@@ -138,23 +136,13 @@ def package_pages(site):
     if not path.is_file():
         raise StepError("launch: the copies link to the pages of the site, and there are none yet; run: make book")
     with path.open("rb") as file:
-        inventory = InventoryFile.load(file, site_address(), posixpath.join)
+        inventory = InventoryFile.load(file, address_of(""), posixpath.join)
     return {
         name: address
         for kind, items in inventory.items()
         if kind.startswith("py:")
         for name, (_, _, address, _) in items.items()
     }
-
-
-@cache
-def settings():
-    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-
-
-def site_address():
-    """Return where the site is published, from ``_config.yml``."""
-    return settings()["html"]["baseurl"].rstrip("/")
 
 
 def revision_of_checkout():
@@ -194,7 +182,7 @@ def write_launch(folder=LAUNCH, *, site=SITE):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
     about = FRONT_PAGE.format(
-        repository=settings()["repository"]["url"], revision=revision or "unknown", site=site_address()
+        repository=settings()["repository"]["url"], revision=revision or "unknown", site=address_of("book/index.html")
     )
     (fresh / "README.md").write_text(about, encoding="utf-8")
     replace_folder(fresh, folder)

@@ -8,9 +8,9 @@ import re
 import sys
 import zipfile
 
-from tools.chapters import PAPER, address_of, settings
+from tools.chapters import PAPER
 from tools.downloads import without_links
-from tools.project import SITE, StepError
+from tools.project import SITE, StepError, address_of, settings
 from utils.storage import write_whole
 
 ZIP = PAPER / "site.zip"

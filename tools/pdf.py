@@ -25,18 +25,16 @@ from pypdf import PdfReader
 
 from tools.chapters import (
     PAPER,
-    address_of,
     bind,
     contents,
     read_chapter,
-    settings,
     smaller,
     table_of_contents,
     title_page,
 )
 from tools.environment import SetupError, find_browser
 from tools.formulas import as_picture, typeset
-from tools.project import SITE, StepError, choose_lectures
+from tools.project import SITE, StepError, address_of, choose_lectures, settings
 from tools.serve import server
 from utils.storage import write_whole
 

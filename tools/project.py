@@ -4,6 +4,7 @@ import difflib
 import json
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 
 from utils.storage import write_whole
@@ -43,6 +44,19 @@ def choose_lectures(stems=()):
             raise StepError(f"there is no lecture {stem!r}; {hint}")
         chosen += found
     return chosen or list(known.values())
+
+
+@cache
+def settings():
+    """Return what ``_config.yml`` says."""
+    import yaml  # which only some steps need
+
+    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+
+
+def address_of(path):
+    """Return the address of a file of the published site."""
+    return f"{settings()['html']['baseurl'].rstrip('/')}/{path}"
 
 
 def is_draft(lecture):

@@ -10,9 +10,9 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.mdit_to_docutils.base import DocutilsRenderer
 from myst_parser.parsers.mdit import create_md_parser
 
-from tools.launch import LAUNCH, site_address
+from tools.launch import LAUNCH
 from tools.plain import plain_markdown
-from tools.project import ROOT, SITE, StepError, lectures
+from tools.project import ROOT, SITE, StepError, address_of, lectures
 from tools.student import student_copy
 
 LECTURES = lectures()
@@ -98,8 +98,8 @@ def test_citations_have_authors_a_year_and_an_address(path):
 
 @each
 def test_links_into_the_site_lead_to_pages_that_are_there(path):
-    site = re.escape(site_address())
-    links = re.findall(rf"\({site}/([^)#]*)(?:#([^)]*))?\)", "\n".join(prose(copy_of(path))))
+    site = re.escape(address_of(""))
+    links = re.findall(rf"\({site}([^)#]*)(?:#([^)]*))?\)", "\n".join(prose(copy_of(path))))
     assert links
     for page, anchor in links:
         html = (SITE / page).read_text(encoding="utf-8")

@@ -5,9 +5,9 @@ import re
 import pytest
 from lxml import html
 
-from tools.chapters import address_of, bind, contents, read_chapter, smaller, table_of_contents
+from tools.chapters import bind, contents, read_chapter, smaller, table_of_contents
 from tools.formulas import as_mathml, typeset
-from tools.project import SITE, StepError, lectures
+from tools.project import SITE, StepError, address_of, lectures
 
 LECTURES = [f"notebooks/{path.stem}" for path in lectures()]
 

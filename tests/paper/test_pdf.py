@@ -6,9 +6,9 @@ import re
 import pytest
 from pypdf import PdfReader
 
-from tools.chapters import address_of, read_chapter
+from tools.chapters import read_chapter
 from tools.pdf import document_of_book, document_of_lecture, print_twice, printer
-from tools.project import StepError
+from tools.project import StepError, address_of
 
 LECTURE = "notebooks/16_recurrent_networks"
 PAGES = [("", "book/index"), ("Part III", LECTURE), ("Reference", "book/bibliography")]
