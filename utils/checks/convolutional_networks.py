@@ -239,7 +239,7 @@ def check_count_convolution(attempt, cases):
 
 
 def _layers(rng):
-    return ([(int(rng.integers(2, 7)), int(rng.integers(1, 4))) for _ in range(rng.integers(2, 5))],)
+    return ([(int(rng.integers(1, 7)), int(rng.integers(1, 4))) for _ in range(rng.integers(2, 5))],)
 
 
 def _field(layers):
@@ -341,7 +341,7 @@ RECEPTIVE_FIELD = [
 ]
 
 
-@takes_function("my_receptive_field", draw=_layers, seeds=(4, 5, 7, 13, 33, 44, 45, 96))
+@takes_function("my_receptive_field", draw=_layers, seeds=(53, 26, 59, 7, 13, 4, 45, 17))
 def check_receptive_field(attempt, cases):
     """``attempt(layers)`` gives the side of the receptive field after (kernel, stride) layers."""
     wanted = "Return the side after the last layer, one number: walk back from one unit on paper."

@@ -4,7 +4,7 @@ Figure and ground, regions, objects. The pictures come from `utils.classical.sum
 
 References
 ----------
-Papert, "The Summer Vision Project", MIT Project MAC, Vision Memo 100, 1966, hdl:1721.1/6125.
+Papert, "The Summer Vision Project", MIT Project MAC, Vision Memo 100, 1966, https://hdl.handle.net/1721.1/6125.
 """
 
 from typing import NamedTuple

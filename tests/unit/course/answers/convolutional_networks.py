@@ -215,6 +215,7 @@ CASES = {
                 jump_of(lambda jump, stride: jump + stride - 1),
             ],
             "than a single unit": [reach_of(lambda k: k), reach_of(lambda k: k, start=0)],
+            "walk back from one unit": reach_of(lambda k: max(k - 1, 1)),
             "one too few": reach_of(lambda k: k - 1, start=0),
             "from the layers *below*": from_above_in_the_wrong_order,
             "grow by adding": lambda layers: math.prod(k for k, _ in layers),

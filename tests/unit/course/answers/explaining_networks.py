@@ -80,7 +80,13 @@ CASES = {
                 lambda x, g: ((x > 0) & (x < 6) & (g > 0)).float(),
                 lambda x, g: (x > 0) & (x < 6),
             ],
-            "it is positive, else 0": lambda x, g: x,
+            "it is positive, else 0": [
+                lambda x, g: x,
+                lambda x, g: guided(x.clamp(max=5), g) * (x < 7),
+                lambda x, g: guided(x, g) * (x < 5.5),
+                lambda x, g: guided(x, g) * (x > 0.4),
+                lambda x, g: guided(x, g) * (g > 1),
+            ],
             "not positive": lambda x, g: g.abs() * ((x > 0) & (x < 6)),
             "keep the negative": lambda x, g: g.clamp(max=0) * ((x > 0) & (x < 6)),
             "Turn the condition": lambda x, g: g.clamp(min=0) * ((x <= 0) | (x >= 6)),
@@ -196,7 +202,10 @@ CASES = {
             "random place": lambda h, i: i.float().mean(),
             "how much of the inside": each(lambda h, i: ((h > 0) & i).sum() / i.sum()),
             "mean map": lambda h, i: i.flatten(1)[:, h.mean(0).argmax()].float().mean(),
-            "each map's own maximum": lambda h, i: h.mean(),
+            "each map's own maximum": [
+                lambda h, i: h.mean(),
+                lambda h, i: ((h * i).amax((1, 2)) >= h.amax((1, 2))).float().mean(),
+            ],
         },
     ),
 }
