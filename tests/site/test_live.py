@@ -182,6 +182,7 @@ stage => JSON.stringify(stage.dataset) + [...stage.querySelectorAll("canvas")].m
 TOP = "node => node.parentElement.getBoundingClientRect().top"  # of what holds it
 DRAGGED = {  # demo -> what of it a finger drags
     "04_challenges": {"challenge-lab": ".live-lab-picture"},
+    "01_introduction": {"intro-summer": ".live-handle"},
     "05_history": {"history-timeline": ".live-lanes", "history-springs": ".live-part"},
     "08_convolutional_networks": {
         "digits-feature-maps": ".live-pad",
