@@ -119,7 +119,7 @@ class PageText:
         return CODE.sub(lambda match: linked(match[0], self.pages.get(documented_name(match["name"]))), plain)
 
 
-CODE = re.compile(rf"(?<![`\[])`(?P<name>{NAME.pattern})(?P<call>\(\))?`(?!`)")
+CODE = re.compile(rf"(?<![`\[])`(?P<name>{NAME.pattern})(?:\(\))?`(?!`)")
 
 
 def linked(text, address):

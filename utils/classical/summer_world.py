@@ -121,7 +121,9 @@ def camera_axes(camera):
     back = towards(*camera)
     a = np.radians(camera[0])
     right = np.array([np.cos(a), np.sin(a), 0.0])
-    return np.stack([right, np.cross(back, right), -back])
+    axes = np.stack([right, np.cross(back, right), -back])
+    axes.flags.writeable = False  # it is kept for the next call
+    return axes
 
 
 @cache
@@ -143,7 +145,9 @@ def rays(camera, shape=SHAPE, scale=SCALE):
     right, up, away = camera_axes(camera)
     v, u = np.mgrid[:height, :width]
     across, upwards = (u.ravel() - (width - 1) / 2) / scale, ((height - 1) / 2 - v.ravel()) / scale
-    return across[:, None] * right + upwards[:, None] * up - FAR * away
+    origins = across[:, None] * right + upwards[:, None] * up - FAR * away
+    origins.flags.writeable = False  # they are kept for the next call
+    return origins
 
 
 def hit(solid, origins, direction):
@@ -376,10 +380,10 @@ def extent_of(solid, camera):
         Left and right, then bottom and top.
     """
     width, depth, height = solid.size
-    right, up, _ = camera_axes(camera)
+    axes = camera_axes(camera)[:2]  # right and up
     if solid.kind == "ball":
-        middle = np.array([*solid.place, height / 2])
-        return np.array([[middle @ axis - height / 2, middle @ axis + height / 2] for axis in (right, up)])
+        middle = axes @ [*solid.place, height / 2]
+        return np.stack([middle - height / 2, middle + height / 2], axis=1)
     if solid.kind == "brick":
         a = np.radians(solid.turn)
         flat = np.array([[x * width / 2, y * depth / 2] for x in (-1, 1) for y in (-1, 1)])
@@ -390,7 +394,7 @@ def extent_of(solid, camera):
     top = np.zeros((1, 2)) if solid.kind == "cone" else flat
     points = np.concatenate([np.c_[flat, np.zeros(len(flat))], np.c_[top, np.full(len(top), height)]])
     points = points + [*solid.place, 0]
-    seen = points @ camera_axes(camera)[:2].T
+    seen = points @ axes.T
     return np.stack([seen.min(axis=0), seen.max(axis=0)], axis=1)
 
 
