@@ -1,7 +1,7 @@
 // Two small networks for points that train against each other.
 // The same as utils/generative/, which the tests hold it against.
 
-import { adamMemory, adamStep, addTo, backwardPass, forwardPass, pointNetwork, slopePenalty } from "./mlp.js";
+import { adamMemory, adamStep, addTo, backwardPass, forwardPass, newNetwork, slopePenalty } from "./mlp.js";
 import { gaussians } from "./random.js";
 
 // Points of round Gaussians of equal weight around `centres`.
@@ -36,7 +36,7 @@ const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / value
 
 // A game: two networks, each with the memory of its optimiser.
 export function newGame(random, { latent, hidden }) {
-  const players = [pointNetwork(random, [latent, hidden, hidden, 2]), pointNetwork(random, [2, hidden, hidden, 1])];
+  const players = [newNetwork(random, [latent, hidden, hidden, 2]), newNetwork(random, [2, hidden, hidden, 1])];
   const [generator, critic] = players.map((network) => ({ network, optimiser: adamMemory(network) }));
   return { generator, critic };
 }

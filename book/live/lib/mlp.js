@@ -1,17 +1,18 @@
 // Small fully connected networks: forward, backward, the penalty on slopes, Adam.
-// A network is {sizes, weights, biases}; layer l maps sizes[l] to sizes[l + 1] numbers, weights[l] row by row as in
-// PyTorch's nn.Linear; LeakyReLU between layers. Points are strung together in a Float64Array.
+// A network is {sizes, weights, biases, leak}; layer l maps sizes[l] to sizes[l + 1] numbers, weights[l] row by row as in
+// PyTorch's nn.Linear; LeakyReLU between layers, a ReLU where `leak` is 0. Points are strung together in a Float64Array.
 
-const leak = 0.2;
-const [firstBeta, secondBeta, tiny] = [0.5, 0.9, 1e-8]; // of Adam
+const usualLeak = 0.2;
+const usualBetas = [0.5, 0.9]; // of Adam, for networks that train against each other
+const tiny = 1e-8;
 
 // First weights as in PyTorch: uniform up to 1 / sqrt(inputs of the layer).
-export function pointNetwork(random, sizes) {
+export function newNetwork(random, sizes, leak = usualLeak) {
   const uniform = (count, inputs) => Float64Array.from({ length: count }, () => (2 * random() - 1) / Math.sqrt(inputs));
   const layers = sizes
     .slice(1)
     .map((outputs, l) => [uniform(outputs * sizes[l], sizes[l]), uniform(outputs, sizes[l])]);
-  return { sizes, weights: layers.map(([weight]) => weight), biases: layers.map(([, bias]) => bias) };
+  return { sizes, weights: layers.map(([weight]) => weight), biases: layers.map(([, bias]) => bias), leak };
 }
 
 // (count, inputs) by the transpose of (outputs, inputs): (count, outputs).
@@ -50,6 +51,7 @@ function outerSum(units, values, count, inputs, outputs) {
     const row = i * inputs;
     for (let j = 0; j < outputs; j++) {
       const unit = units[i * outputs + j];
+      if (unit === 0) continue; // half of all behind a ReLU
       const column = j * inputs;
       for (let k = 0; k < inputs; k++) result[column + k] += unit * values[row + k];
     }
@@ -58,7 +60,7 @@ function outerSum(units, values, count, inputs, outputs) {
 }
 
 // Returns for each layer what went in and the slope of each unit, and what came out at the end.
-export function forwardPass({ sizes, weights, biases }, points) {
+export function forwardPass({ sizes, weights, biases, leak = usualLeak }, points) {
   const count = points.length / sizes[0];
   const trace = [];
   let values = points;
@@ -78,8 +80,8 @@ export function forwardPass({ sizes, weights, biases }, points) {
   return { trace, output: values, count };
 }
 
-// From the slopes of a loss for the outputs: those for all weights and for the inputs.
-export function backwardPass({ sizes, weights }, { trace, count }, slopesOut) {
+// From the slopes of a loss for the outputs: those for all weights and, if `toInputs`, for the inputs.
+export function backwardPass({ sizes, weights }, { trace, count }, slopesOut, toInputs = true) {
   const gradients = { weights: [], biases: sizes.slice(1).map((size) => new Float64Array(size)) };
   const arrived = []; // for each layer, the slope of the loss for each unit before the LeakyReLU
   let values = slopesOut;
@@ -90,7 +92,7 @@ export function backwardPass({ sizes, weights }, { trace, count }, slopesOut) {
     for (let i = 0; i < units.length; i++) gradients.biases[l][i % outputs] += units[i];
     gradients.weights[l] = outerSum(units, input, count, inputs, outputs);
     arrived[l] = units;
-    values = carriedBack(units, weights[l], count, inputs, outputs);
+    values = l > 0 || toInputs ? carriedBack(units, weights[l], count, inputs, outputs) : null;
   }
   return { gradients, input: values, arrived };
 }
@@ -121,9 +123,10 @@ export function slopePenalty(critic, points) {
   return { penalty, gradients };
 }
 
-export function adamMemory({ weights, biases }) {
+export function adamMemory({ weights, biases }, betas = usualBetas) {
   const zeros = (arrays) => arrays.map((array) => new Float64Array(array.length));
   return {
+    betas,
     step: 0,
     first: { weights: zeros(weights), biases: zeros(biases) },
     second: { weights: zeros(weights), biases: zeros(biases) },
@@ -131,6 +134,7 @@ export function adamMemory({ weights, biases }) {
 }
 
 export function adamStep({ network, optimiser }, gradients, rate) {
+  const [firstBeta, secondBeta] = optimiser.betas;
   optimiser.step += 1;
   const [firstShare, secondShare] = [1 - firstBeta ** optimiser.step, 1 - secondBeta ** optimiser.step];
   for (const part of ["weights", "biases"]) {
