@@ -1,4 +1,4 @@
-// Lists, sliders, choices and bars of scores.
+// Lists, sliders, choices, bars, and bars of scores.
 
 import { freshId, h } from "./dom.js";
 import { percent } from "./numbers.js";
@@ -45,6 +45,19 @@ export function choice({ label, options, onChange }) {
     return h("label", {}, input, h("span", {}, text));
   });
   return h("div", { class: "live-choice", role: "radiogroup", "aria-label": label }, ...items);
+}
+
+// A bar for a share, and across it a mark for another one, if there is any: update(share, marked).
+export function markedBar() {
+  const bar = h("span", { class: "live-bar" });
+  const mark = h("span", { class: "live-mark", hidden: true });
+  const track = h("span", { class: "live-track" }, bar);
+  const update = (share, marked = null) => {
+    bar.style.transform = `scaleX(${share})`;
+    mark.hidden = marked === null;
+    mark.style.left = `${100 * marked}%`;
+  };
+  return { element: h("span", { class: "live-marked", "aria-hidden": "true" }, track, mark), update };
 }
 
 // One bar a class; update(probabilities) fills them and returns the index of the largest.
