@@ -141,7 +141,7 @@ function garmentTable(most, garments) {
     const name = h(
       "th",
       { scope: "rowgroup", rowspan: part.length, class: "live-end" },
-      h("span", {}, ["head", "", "tail"][i]),
+      h("span", {}, ["head", "middle", "tail"][i]),
     );
     part[0].element.prepend(name);
     return h("tbody", {}, ...part.map(({ element }) => element));
