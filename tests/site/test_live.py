@@ -183,6 +183,7 @@ TOP = "node => node.parentElement.getBoundingClientRect().top"  # of what holds 
 DRAGGED = {  # demo -> what of it a finger drags
     "04_challenges": {"challenge-lab": ".live-lab-picture"},
     "01_introduction": {"intro-summer": ".live-handle"},
+    "02_datasets": {"datasets-filter": ".live-plot"},
     "05_history": {"history-timeline": ".live-lanes", "history-springs": ".live-part"},
     "08_convolutional_networks": {
         "digits-feature-maps": ".live-pad",
