@@ -74,8 +74,8 @@ def machine():
 @cache
 def installed_versions():
     """Return ``name==version`` of every installed package, sorted."""
-    found = {f"{each.metadata['Name']}=={each.version}" for each in importlib.metadata.distributions()}
-    return sorted(found)
+    found = [each.metadata for each in importlib.metadata.distributions()]
+    return sorted({f"{about['Name']}=={about['Version']}" for about in found})
 
 
 def read_code(notebook):

@@ -53,7 +53,7 @@ def add_previews(site, *, store=None):
     folder.mkdir(parents=True)
     common = common_facts(site)
     http = server(site)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
+    threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()  # stops at once
 
     def preview(page):
         take_or_fetch(page, f"http://127.0.0.1:{http.server_port}/notebooks/{page.name}", site, browser, common, store)
