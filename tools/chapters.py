@@ -16,9 +16,8 @@ from lxml import html
 from lxml.html.builder import E
 from PIL import Image
 
-from tools.project import BUILD, ROOT, SITE, StepError, address_of, settings
+from tools.project import ROOT, SITE, StepError, address_of, settings
 
-PAPER = BUILD / "paper"
 LEFT_OUT = ("headerlink", "hero-actions", "only-dark", "explore-controls", "explore-status")
 PLAIN_WORDS = (None, "n", "nn", "o", "p", "w")  # words of code that need no colour, and so no element each
 OF_THE_SCREEN = ("loading", "tabindex", "title", "data-state", "role", "aria-label")

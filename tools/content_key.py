@@ -74,8 +74,8 @@ def machine():
 @cache
 def installed_versions():
     """Return ``name==version`` of every installed package, sorted."""
-    found = {f"{each.metadata['Name']}=={each.version}" for each in importlib.metadata.distributions()}
-    return sorted(found)
+    found = [each.metadata for each in importlib.metadata.distributions()]
+    return sorted({f"{about['Name']}=={about['Version']}" for about in found})
 
 
 def read_code(notebook):
@@ -88,7 +88,8 @@ def dependencies(stem, code, root=ROOT):
     """Return the files of `utils` that the code cells of the lecture `stem` need, as a set of paths."""
     found = set()
     for cell in code:
-        _follow(imported_modules(_as_python(cell)), root, found)
+        if "utils" in cell:  # few do; to read the others would take longer
+            _follow(imported_modules(_as_python(cell)), root, found)
     names = {file.relative_to(root / "utils").as_posix() for file in found}
     if names & {"course/exercises.py", "course/quizzes.py"}:
         checks = root / "utils" / "checks" / f"{stem.partition('_')[2]}.py"

@@ -10,9 +10,10 @@ import re
 import shutil
 import sys
 
-from tools.chapters import PAPER
-from tools.project import SITE, StepError, write_atomically
+from tools.project import BUILD, SITE, StepError, write_atomically
+from utils.storage import write_whole
 
+PAPER = BUILD / "paper"
 OFFERED = {
     "book.pdf": "The book as PDF",
     "book.epub": "The book as e-book (EPUB)",
@@ -21,6 +22,13 @@ OFFERED = {
 LINKS = re.compile("<!-- downloads -->.*?<!-- /downloads -->", re.DOTALL)
 LANDING = re.compile(r'(<p class="hero-actions downloads">)')
 AMONG_DOWNLOADS = re.compile(r'(dropdown-download-buttons">.*?<ul class="dropdown-menu">)', re.DOTALL)
+
+
+def keep(name, content):
+    """Write a file that is to be offered, and say so."""
+    PAPER.mkdir(parents=True, exist_ok=True)
+    write_whole(PAPER / name, content)
+    print(f"downloads: {name}, {len(content) / 1e6:.1f} MB, is in {PAPER}", flush=True)
 
 
 def without_links(text):

@@ -15,20 +15,11 @@ from pathlib import Path
 from lxml import etree
 from lxml.html.builder import E
 
-from tools.chapters import (
-    PAPER,
-    bind,
-    contents,
-    read_chapter,
-    smaller,
-    table_of_contents,
-    title_page,
-)
+from tools.chapters import bind, contents, read_chapter, smaller, table_of_contents, title_page
+from tools.downloads import keep
 from tools.formulas import as_mathml, typeset
 from tools.project import SITE, StepError, address_of, settings
-from utils.storage import write_whole
 
-BOOK = PAPER / "book.epub"
 SHEET = Path(__file__).with_name("paper.css")
 LIGHT = re.compile(r'^html\[data-theme="light"\] (\.highlight .*)$', re.MULTILINE)
 CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
@@ -201,12 +192,9 @@ def pack(files):
 
 def main():
     try:
-        book = make_book(table_of_contents())
+        keep("book.epub", make_book(table_of_contents()))
     except StepError as error:
         sys.exit(str(error))
-    PAPER.mkdir(parents=True, exist_ok=True)
-    write_whole(BOOK, book)
-    print(f"epub: {BOOK}, {len(book) / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

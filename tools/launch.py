@@ -151,28 +151,36 @@ def revision_of_checkout():
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def write_launch(folder=LAUNCH, *, site=SITE):
-    """Write the copies of all lectures as they last ran, and what they need; return how many.
-
-    Parameters
-    ----------
-    folder : Path
-    site : Path
-        The built site, to whose pages the copies link.
+def as_they_last_ran():
+    """Return the lectures with the outputs of their last runs: path to notebook.
 
     Raises
     ------
     StepError
-        If a lecture has not run yet.
+        If one has not run yet.
+    """
+    runs = {path: last_run(path) for path in lectures()}
+    if missing := [path.stem for path, run in runs.items() if run is None]:
+        raise StepError(f"launch: {', '.join(missing)} has not been executed yet; run: make book")
+    return {path: merge(path, run.notebook) for path, run in runs.items()}
+
+
+def write_launch(executed, folder=LAUNCH, *, site=SITE):
+    """Write the copies of lectures, and what they need.
+
+    Parameters
+    ----------
+    executed : dict of Path to NotebookNode
+        The lectures with the outputs of their runs.
+    folder : Path
+    site : Path
+        The built site, to whose pages the copies link.
     """
     revision, pages, fresh = revision_of_checkout(), package_pages(site), folder.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "notebooks").mkdir(parents=True)
-    for path in lectures():
-        run = last_run(path)
-        if run is None:
-            raise StepError(f"launch: {path.stem} has not been executed yet; run: make book")
-        copy = launch_copy(path, merge(path, run.notebook), pages=pages, revision=revision)
+    for path, notebook in executed.items():
+        copy = launch_copy(path, notebook, pages=pages, revision=revision)
         (fresh / "notebooks" / path.name).write_text(nbformat.writes(copy) + "\n", encoding="utf-8")
     for name in NEEDED:
         source, target = ROOT / name, fresh / name
@@ -186,15 +194,14 @@ def write_launch(folder=LAUNCH, *, site=SITE):
     )
     (fresh / "README.md").write_text(about, encoding="utf-8")
     replace_folder(fresh, folder)
-    return len(lectures())
 
 
 def main():
     try:
-        n = write_launch()
+        write_launch(as_they_last_ran())
     except StepError as error:
         sys.exit(str(error))
-    print(f"launch: {n} notebooks that read like their pages, with what they need, in {LAUNCH}")
+    print(f"launch: {len(lectures())} notebooks that read like their pages, with what they need, in {LAUNCH}")
 
 
 if __name__ == "__main__":

@@ -8,12 +8,9 @@ import re
 import sys
 import zipfile
 
-from tools.chapters import PAPER
-from tools.downloads import without_links
+from tools.downloads import keep, without_links
 from tools.project import SITE, StepError, address_of, settings
-from utils.storage import write_whole
 
-ZIP = PAPER / "site.zip"
 TOP = "image-analysis-book"  # the folder that unpacking makes
 UNREAD = re.compile(r"(^|/)\.|\.map$|^objects\.inv$|^downloads/|^_static/(sbt-)?webpack-macros\.html$")
 # files named by their contents, of which earlier builds may have left some
@@ -87,12 +84,9 @@ def content_of(path):
 
 def main():
     try:
-        packed = pack(SITE)
+        keep("site.zip", pack(SITE))
     except StepError as error:
         sys.exit(str(error))
-    PAPER.mkdir(parents=True, exist_ok=True)
-    write_whole(ZIP, packed)
-    print(f"offline: {ZIP}, {len(packed) / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -23,20 +23,12 @@ from lxml.html.builder import E
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-from tools.chapters import (
-    PAPER,
-    bind,
-    contents,
-    read_chapter,
-    smaller,
-    table_of_contents,
-    title_page,
-)
+from tools.chapters import bind, contents, read_chapter, smaller, table_of_contents, title_page
+from tools.downloads import keep
 from tools.environment import SetupError, find_browser
 from tools.formulas import as_picture, typeset
 from tools.project import SITE, StepError, address_of, choose_lectures, settings
 from tools.serve import server
-from utils.storage import write_whole
 
 SHEET = Path(__file__).with_name("paper.css")
 DOCUMENT = """<!doctype html>
@@ -166,7 +158,7 @@ def main():
         print_all(choose_lectures(named), with_book=not named)
     except (StepError, SetupError) as error:
         sys.exit(str(error))
-    print(f"pdf: made in {time.perf_counter() - start:.0f} s, in {PAPER}")
+    print(f"pdf: made in {time.perf_counter() - start:.0f} s")
 
 
 def print_all(chosen, *, with_book):
@@ -175,16 +167,10 @@ def print_all(chosen, *, with_book):
         chromium = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
         with printer(chromium) as print_:
             for path in chosen:
-                save(print_(document_of_lecture(path.stem)), path.stem)
+                keep(f"{path.stem}.pdf", print_(document_of_lecture(path.stem)))
             if with_book:
-                save(print_(document_of_book(table_of_contents())), "book")
+                keep("book.pdf", print_(document_of_book(table_of_contents())))
         chromium.close()
-
-
-def save(pdf, name):
-    PAPER.mkdir(parents=True, exist_ok=True)
-    write_whole(PAPER / f"{name}.pdf", pdf)
-    print(f"pdf: {name}.pdf, {len(pdf) / 1e6:.1f} MB", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 The picture is taken in a browser, light and dark, from the pages that are about to be published. It is kept in the
 store under all that can change it: the demo's settings and models, whose names are made from their contents, the
-modules and sheets of its own, what all share, the browser; so a change of one demo takes its pages' pictures again.
+modules and the sheet of its own, what all share, the browser; so a change of one demo takes its pages' pictures again.
 Where no Chromium is found, the demos have their words only.
 """
 
@@ -11,6 +11,7 @@ import io
 import json
 import os
 import re
+import shutil
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,6 @@ from tools.environment import SetupError, browser_version, find_browser
 from tools.project import StepError
 from tools.serve import server
 from tools.store import Store, note_use
-from utils.live.bundling import bundle, styles
 
 THEMES = ("light", "dark")
 DEMO = re.compile(
@@ -53,12 +53,10 @@ def add_previews(site, *, store=None):
     folder.mkdir(parents=True)
     common = common_facts(site)
     http = server(site)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
+    threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()  # stops at once
 
     def preview(page):
-        take_or_fetch(
-            page, f"http://127.0.0.1:{http.server_port}/notebooks/{page.name}", folder, browser, common, store
-        )
+        take_or_fetch(page, f"http://127.0.0.1:{http.server_port}/notebooks/{page.name}", site, browser, common, store)
 
     try:
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
@@ -74,21 +72,24 @@ def add_previews(site, *, store=None):
 
 def common_facts(site):
     """Return what every picture depends on: what starts the demos, the page's styles, the browser, this code."""
-    files = [site / "_static/live-modules/host.js", *sorted((site / "_static").glob("*.css")), Path(__file__)]
+    modules = [site / "_static/live-modules" / name for name in ("host.js", "base.css")]
+    files = [*modules, *sorted((site / "_static").glob("*.css")), Path(__file__)]
     return [[path.name, file_digest(path)] for path in files] + [browser_version()]
 
 
-def facts_of(found):
-    """Return what one demo's pictures depend on besides: its settings and models, its modules, its sheets."""
-    return [found["id"], found["config"], bundle(found["name"]), styles(found["name"])]
+def facts_of(found, site):
+    """Return what one demo's pictures depend on besides: its settings and models, its modules, its sheet."""
+    demo = site / "_static/live-modules/demos" / found["name"]
+    return [found["id"], found["config"], *(file_digest(demo.with_suffix(kind)) for kind in (".js", ".css"))]
 
 
-def take_or_fetch(page, address, folder, browser, common, store):
-    """Put the pictures of one page's demos into `folder`."""
+def take_or_fetch(page, address, site, browser, common, store):
+    """Put the pictures of one page's demos among those of the site."""
     demos = list(DEMO.finditer(page.read_text(encoding="utf-8")))
     if not demos:
         return
-    key = hashlib.sha256(json.dumps(["previews", [facts_of(found) for found in demos], common]).encode()).hexdigest()
+    facts = ["previews", [facts_of(found, site) for found in demos], common]
+    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     with tempfile.TemporaryDirectory(prefix="dlia-") as work:
         taken = Path(work) / "taken"
         made = store.fetch(key, taken)
@@ -98,7 +99,7 @@ def take_or_fetch(page, address, folder, browser, common, store):
             made = store.keep(key, taken)
         note_use("previews", page.stem, made=made)
         for picture in taken.iterdir():
-            (folder / picture.name).write_bytes(picture.read_bytes())
+            shutil.copy(picture, site / "_static" / "previews")
 
 
 def take(address, names, folder, browser):

@@ -17,11 +17,13 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import yaml
 
 from tools.content_key import file_digest
 from tools.execute import TELL_EVERY_S, execute_all, last_run
 from tools.launch import LAUNCH, write_launch
+from tools.merge import merge
 from tools.previews import add_previews
 from tools.project import (
     BUILD,
@@ -49,6 +51,8 @@ FRONT_DOOR = """<!doctype html>
 </html>
 """
 SPHINX = BUILD / "sphinx"
+# Sphinx makes millions of objects, which the collector looks through less often so; without it, memory would double
+START_SPHINX = "import gc; gc.set_threshold(100_000, 50); import tools; from jupyter_book.cli.main import main; main()"
 
 
 def build(*, jobs, only_slides=False, named=()):
@@ -74,7 +78,7 @@ def build(*, jobs, only_slides=False, named=()):
     if up_to_date and not only_slides:
         seconds = time.perf_counter() - start
         return f"site: nothing changed, {SITE} is up to date ({seconds:.0f} s); look at it with: make serve"
-    stage(notebooks, runs)
+    executed = stage(notebooks, runs)
     collect_live(runs)
     decks = start_decks(notebooks)
     try:
@@ -87,7 +91,7 @@ def build(*, jobs, only_slides=False, named=()):
     if only_slides:
         place_decks(SITE)
         return f"site: {len(runs)} decks in {SITE / 'slides'}"
-    publish(made_from)
+    publish(executed, made_from)
     ran, seconds = sum(run.fresh for run in runs), time.perf_counter() - start
     return (
         f"site: {len(runs)} lecture(s), {ran} of them run now, built in {seconds:.0f} s into {SITE}; "
@@ -107,19 +111,17 @@ def digest_of_sources(runs):
 
 
 def stage(notebooks, runs):
-    """Lay out the tree that Jupyter Book builds, with the outputs of each lecture's run."""
-    import nbformat  # this and the next take a second, which a build that changes nothing need not spend
-
-    from tools.merge import merge
-
+    """Lay out the tree that Jupyter Book builds; return the lectures with the outputs of their runs, by path."""
     files = {path.relative_to(ROOT): path.read_bytes() for path in sources()}
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["execute"] = {"execute_notebooks": "off"}
     files["_config.yml"] = yaml.safe_dump(config, allow_unicode=True).encode()
     files["_toc.yml"] = (ROOT / "_toc.yml").read_bytes()
-    for path, run in zip(notebooks, runs, strict=True):
-        files[path.relative_to(ROOT)] = nbformat.writes(merge(path, run.notebook)).encode()
+    executed = {path: merge(path, run.notebook) for path, run in zip(notebooks, runs, strict=True)}
+    for path, notebook in executed.items():
+        files[path.relative_to(ROOT)] = nbformat.writes(notebook).encode()
     sync(STAGE, {str(path): content for path, content in files.items()})
+    return executed
 
 
 def sources():
@@ -160,15 +162,7 @@ def collect_live(runs):
 def run_sphinx():
     """Run Jupyter Book over the staged tree; warnings are errors."""
     print("site: building the pages …", flush=True)
-    command = [
-        sys.executable,
-        "-c",
-        "from jupyter_book.cli.main import main; main()",
-        "build",
-        str(STAGE),
-        "--path-output",
-        str(SPHINX),
-    ]
+    command = [sys.executable, "-c", START_SPHINX, "build", str(STAGE), "--path-output", str(SPHINX)]
     command += ["-W", "-n", "--keep-going", "-q"]
     environment = {**os.environ, "DLIA_PUBLISH_DIR": str(LIVE), "PYTHONPATH": str(ROOT)}
     log, start = BUILD / "sphinx.log", time.perf_counter()
@@ -192,8 +186,8 @@ def start_decks(notebooks):
     return subprocess.Popen([sys.executable, "-m", "tools.slides", *staged], cwd=ROOT)
 
 
-def publish(made_from):
-    """Put pages and decks in place together."""
+def publish(executed, made_from):
+    """Put pages, decks and the copies of the executed lectures in place together."""
     fresh = SITE.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(SPHINX / "_build" / "html", fresh)
@@ -202,7 +196,7 @@ def publish(made_from):
     (fresh / ".built-from").write_text(made_from, encoding="utf-8")
     place_decks(fresh)
     add_previews(fresh)
-    write_launch(site=fresh)
+    write_launch(executed, site=fresh)
     # what a page offers to download is the copy that reads like it
     shutil.copytree(LAUNCH / "notebooks", fresh / "_sources" / "notebooks", dirs_exist_ok=True)
     replace_folder(fresh, SITE)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools.launch import LAUNCH, write_launch
+from tools.launch import LAUNCH, as_they_last_ran, write_launch
 from tools.project import BUILD, StepError, write_atomically
 
 
@@ -35,12 +35,13 @@ def student_copy(notebook):
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else BUILD / "student"
     try:
-        n = write_launch()
+        write_launch(as_they_last_ran())
     except StepError as error:
         sys.exit(str(error))
-    for path in (LAUNCH / "notebooks").glob("*.ipynb"):
+    copies = list((LAUNCH / "notebooks").glob("*.ipynb"))
+    for path in copies:
         write_atomically(folder / path.name, nbformat.writes(student_copy(nbformat.read(path, as_version=4))))
-    print(f"student: {n} copies without solutions in {folder}")
+    print(f"student: {len(copies)} copies without solutions in {folder}")
 
 
 if __name__ == "__main__":

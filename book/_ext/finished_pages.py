@@ -1,10 +1,13 @@
 """Sphinx extension: finish the written pages, so that they are accessible and load quickly.
 
 Each page is read and written once. Each entry of `MENDED` names the rule of axe-core that it satisfies. Pictures wait
-until they are near the screen. Of the icon fonts, the site serves the icons that its pages show.
+until they are near the screen. Of the icon fonts, the site serves the icons that its pages show. The address of each
+script and sheet carries its checksum, also on the pages that were not written again when it changed.
 """
 
 import re
+import zlib
+from functools import cache
 from pathlib import Path
 
 from fontTools import subset
@@ -28,6 +31,7 @@ MENDED = [
 ]
 FIGURE = re.compile(r'<img (?P<about>[^>]*?)src="(?P<source>[^"]*/_images/[^"]+)"(?P<rest>[^>]*?)/?>')
 MATHJAX = re.compile(r"\s*<script>window\.MathJax = .*?</script>|\s*<script[^>]*/mathjax/[^>]*></script>")
+ASSET = re.compile(r'(?P<start>(?:href|src)="(?P<address>[^"?:]*_static/[^"?:]+\.(?:css|js)))(?:\?v=[0-9a-f]+)?"')
 LAZY = re.compile(r"<img (?![^>]*\bloading=)")
 ICON = re.compile(r"\bfa-[a-z0-9-]+")
 CODE = re.compile(r"\"\\([0-9a-f]{4})\"")
@@ -48,7 +52,14 @@ def mend(text, page):
     if 'class="math' not in text:  # a quarter of a megabyte that such a page does not need
         text = MATHJAX.sub("", text)
     text = FIGURE.sub(lambda match: _figure(match, page.parent), text)
+    text = ASSET.sub(lambda match: f'{match["start"]}?v={checksum(page.parent / match["address"])}"', text)
     return LAZY.sub('<img loading="lazy" ', text)
+
+
+@cache
+def checksum(path):
+    """Return what changes with the content of a file."""
+    return f"{zlib.crc32(path.read_bytes()):08x}"
 
 
 def _figure(match, folder):

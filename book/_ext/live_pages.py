@@ -14,7 +14,9 @@ sets it; a bare ``jupyter-book build .`` gets a folder here, and its kernels inh
 
 import json
 import os
+import runpy
 import shutil
+from importlib.resources import files
 from pathlib import Path
 
 from docutils import nodes
@@ -61,15 +63,15 @@ def finish(app, exception):
 
 def _write_modules(folder):
     """Write what the pages run: the scripts that start the demos, the styles, and each demo as one file."""
-    from utils.live.bundling import bundle, known_demos  # needs PyTorch, which takes seconds
-
+    # imported with its package, it would need PyTorch, which takes seconds
+    bundling = runpy.run_path(str(files("utils") / "live" / "bundling.py"))
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "demos").mkdir(parents=True)
     for name in ("host.js", "explore.js", "base.css"):
         shutil.copy(MODULES / name, folder)
-    for name in known_demos():
+    for name in bundling["known_demos"]():
         shutil.copy(MODULES / "demos" / f"{name}.css", folder / "demos")
-        (folder / "demos" / f"{name}.js").write_text(bundle(name), encoding="utf-8")
+        (folder / "demos" / f"{name}.js").write_text(bundling["bundle"](name), encoding="utf-8")
 
 
 def without_thebe(app, pagename, templatename, context, doctree):

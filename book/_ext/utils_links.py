@@ -4,9 +4,10 @@ A name leads to where it is defined, also if a package hands it on. What begins 
 public name of one stops the build.
 """
 
-import importlib
-import inspect
+import ast
 import re
+from functools import cache
+from importlib.resources import files
 
 from docutils import nodes
 from sphinx import addnodes
@@ -36,17 +37,36 @@ def documented_name(name):
     LookupError
         If there is nothing of that name.
     """
-    try:
-        return importlib.import_module(name).__name__
-    except ImportError:
-        module, _, attribute = name.rpartition(".")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise LookupError(name) from error
-    if inspect.isclass(found) or inspect.isfunction(found):
-        return f"{found.__module__}.{found.__qualname__}"
-    return name
+    if module_file(name):
+        return name
+    module, _, own_name = name.rpartition(".")
+    origin = names_of(module).get(own_name)
+    if origin is None:
+        raise LookupError(name)
+    return name if origin == name else documented_name(origin)
+
+
+def module_file(name):
+    """Return the file of a module of the package; None if there is none of that name."""
+    path = files("utils").joinpath(*name.split(".")[1:])
+    return next((file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()), None)
+
+
+@cache
+def names_of(module):
+    """Return what a module defines, and what it takes from others of the package: name to the full name of its origin.
+
+    The module is read and not imported: PyTorch, which many need, would take seconds.
+    """
+    names, file = {}, module_file(module)
+    for node in ast.parse(file.read_text(encoding="utf-8")).body if file else ():
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("utils."):
+            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names[node.name] = f"{module}.{node.name}"
+        elif isinstance(node, ast.Assign):
+            names |= {target.id: f"{module}.{target.id}" for target in node.targets if isinstance(target, ast.Name)}
+    return names
 
 
 class LinkNames(SphinxTransform):

@@ -8,6 +8,7 @@ import gzip
 import json
 import re
 import time
+import zlib
 from urllib.parse import urlparse
 
 import pytest
@@ -251,6 +252,22 @@ def test_a_page_carries_no_words_of_other_pages_and_no_path_of_the_machine(page)
     assert str(ROOT) not in html
     assert "searchindex.js" not in html, "the index of all words belongs to the search's own page"
     assert "searchindex.js" in (SITE / "search.html").read_text(encoding="utf-8")
+
+
+def test_the_search_knows_the_names_of_the_package_and_no_word_without_a_page():
+    text = (SITE / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
+    named = {index["docnames"][page] for places in index["indexentries"].values() for page, *_ in places}
+    assert {f"{page}.html" for page in named} >= set(REFERENCE) - {"book/reference/index.html"}
+    assert not [word for words in (index["terms"], index["titleterms"]) for word, pages in words.items() if pages == []]
+
+
+@pytest.mark.parametrize("page", [*PAGES, "search.html"])
+def test_the_address_of_each_script_and_sheet_changes_with_its_content(page):
+    path = SITE / page
+    versions = dict(re.findall(r'(?:href|src)="([^"?]*_static/[^"?]+)\?v=(\w+)"', path.read_text(encoding="utf-8")))
+    assert any(address.endswith("live-modules/host.js") for address in versions)
+    assert versions == {address: f"{zlib.crc32((path.parent / address).read_bytes()):08x}" for address in versions}
 
 
 @pytest.mark.parametrize("page", LECTURES)
