@@ -11,8 +11,11 @@ LECTURES = [lecture for lecture in lectures() if not is_draft(lecture)]
 TAUGHT = {
     "01": "computer vision, image processing, computer graphics, disparity, baseline, focal length, principal point, "
     "occluded, sliding window, ill-posed, inverse graphics, intersection over union",
-    "02": "dataset bias, synset, long tail, resampling, class weights, focal loss, precision, recall, embedding, cosine, "
-    "temperature, modality gap, temporal overlap, hard negative, datasheet, labels",
+    "02": "dataset bias, synset, long tail, resampling, class weights, focal loss, precision, recall, embedding, "
+    "cosine, temperature, modality gap, temporal overlap, hard negative, datasheet, labels",
+    "03": "verification, equal error rate, multi-label, average precision, non-maximum suppression, F1, PCK, "
+    "basic level, intersection over union, segmentation, BLEU, diffusion model, Gram matrix, inpainting, "
+    "PSNR, cycle consistency",
     "04": "viewpoint, illumination, scale, deformation, occlusion, clutter, intra-class variation, augmentation",
     "05": "initialisation, fully connected, non-maximum suppression, sliding window, hard negative, perceptron, "
     "linearly separable, eigenface, activation function, overfit, pictorial structure",
@@ -35,12 +38,15 @@ TAUGHT = {
 # where the glossary says it in another form
 LISTED = {
     "back-propagation through time": "backpropagation through time", "clipping": "gradient clipping",
-    "contrastive": "contrastive loss", "cosine": "cosine similarity", "labels": "label", "contractive": "contractive autoencoder", "denoising": "denoising autoencoder",
+    "contrastive": "contrastive loss", "cosine": "cosine similarity", "labels": "label",
+    "contractive": "contractive autoencoder", "denoising": "denoising autoencoder",
     "fully connected": "fully connected layer", "Fréchet": "Fréchet distance", "Grad-CAM": "class activation map",
     "Kullback": "Kullback-Leibler divergence", "latent": "latent variable", "least squares": "least-squares GAN",
     "Lipschitz": "Lipschitz constant", "occluded": "occlusion", "open-set": "open set", "overfit": "overfitting",
     "recurrent": "recurrent network", "Siamese": "Siamese network", "sparse": "sparse code",
     "vector quantisation": "quantisation", "Wasserstein": "Wasserstein distance", "activation function": "activation",
+    "multi-label": "multi-label classification",
+    "average precision": "mean average precision", "PSNR": "peak signal-to-noise ratio",
     "evidence lower bound": "evidence lower bound (ELBO)", "scale": None,
 }  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Checkers of lecture 02: each returns a hint, or None if the attempt is right."""
 
+from functools import partial
+
 import numpy as np
 import torch
 
@@ -183,14 +185,19 @@ def _naive_focal(logits, labels, gamma):
     return (-((1 - share) ** gamma) * share.log()).mean()
 
 
+def _clipped_focal(logits, labels, gamma, least):
+    share = logits.softmax(dim=1).gather(1, labels[:, None])[:, 0].clamp(min=least)
+    return (-((1 - share) ** gamma) * share.log()).mean()
+
+
 FOCAL = [
     (lambda z, y, g: -_focal(z, y, g), "The sign: a loss falls when p rises. There is a minus in front."),
     (lambda z, y, g: _each_focal(z, y, g).sum(), "You add the pictures up. Take their mean."),
     (_each_focal, "That is one loss a picture. Take their mean."),
-    (lambda z, y, g: -_log_share(z, y).mean(), "That is the cross-entropy: the factor $(1 - p)^\\gamma$ is missing."),
+    (lambda z, y, g: -_log_share(z, y).mean(), "That is the cross-entropy: the factor `(1 - p) ** gamma` is missing."),
     (
         lambda z, y, g: -(_log_share(z, y).exp() ** g * _log_share(z, y)).mean(),
-        "Your factor is $p^\\gamma$: it counts easy pictures more. It is $(1 - p)^\\gamma$.",
+        "Your factor is `p ** gamma`: it counts easy pictures more. It is `(1 - p) ** gamma`.",
     ),
     (lambda z, y, g: _focal(z, y, 2.0), "Your gamma is always 2. Use the one that is given."),
     (
@@ -199,13 +206,20 @@ FOCAL = [
     ),
     (
         lambda z, y, g: (1 - _log_share(z, y).exp()).pow(g).mean(),
-        "Where is $\\log p$? You return the mean of the factor alone.",
+        "Where is log p? You return the mean of the factor alone.",
     ),
     (
         lambda z, y, g: (_each_focal(z, y, g) / (1 - _log_share(z, y).exp()).pow(g).sum()).sum(),
         "You divide by the sum of the factors. Take the plain mean over the pictures.",
     ),
     (_naive_focal, "For large logits a share becomes 0, and its logarithm infinite. Use `log_softmax`."),
+    *(
+        (
+            partial(_clipped_focal, least=least),
+            "You clip the share, which changes the loss of very wrong answers. Use `log_softmax`.",
+        )
+        for least in (1e-12, 1e-8, 1e-7, 1e-6, 1e-4)
+    ),
     (
         lambda z, y, g: (-((1 - (p := z.sigmoid().gather(1, y[:, None])[:, 0])) ** g) * p.log()).mean(),
         "You take a sigmoid of each logit. Here the shares of the classes add up to 1: use a softmax.",
@@ -222,7 +236,7 @@ FOCAL = [
 ]
 
 
-@takes_function("my_focal", draw=_scores, seeds=(0, 7, 1, 8, 3, 15, 4, 16))
+@takes_function("my_focal", draw=_scores, seeds=(0, 7, 8, 15, 1, 16, 22, 3))
 def check_focal(attempt, cases):
     """``attempt(logits, labels, gamma)`` returns a number."""
     wanted = "Return one number, the mean over the pictures, finite also for large logits."
@@ -234,9 +248,9 @@ def check_focal(attempt, cases):
 
 def _intervals(rng):
     """Draw two intervals that overlap, hold each other, touch or lie apart."""
-    start, length = float(rng.integers(0, 8)), float(rng.integers(2, 7))
-    shift = float(rng.integers(-9, 10))
-    return (start, start + length), (start + shift, start + shift + float(rng.integers(1, 6)))
+    start, length = rng.integers(-20, 20) / 4, rng.integers(6, 25) / 4
+    shift = rng.integers(-30, 31) / 4
+    return (float(start), float(start + length)), (float(start + shift), float(start + shift + rng.integers(3, 25) / 4))
 
 
 def _length(interval):
@@ -291,7 +305,7 @@ OVERLAP = [
 ]
 
 
-@takes_function("my_overlap", draw=_intervals, seeds=(0, 1, 19, 21, 109, 37, 58, 55))
+@takes_function("my_overlap", draw=_intervals, seeds=(0, 1, 7, 8, 13, 15, 21, 18))
 def check_overlap(attempt, cases):
     """``attempt(one, other)`` returns a share."""
     wanted = "Return one number from 0 to 1."

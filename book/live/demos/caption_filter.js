@@ -3,7 +3,7 @@
 // Settings: cosines (float32, 2 x pairs: of two trainings of the embedding), trainings (their two names), sorts (of pairs; the
 // first is the true ones), sort_of_pair (uint8, pairs), kinds (of things), named (uint8, pairs x kinds: whether the caption
 // names the kind), frequency (two lists: how often each kind occurred in each training). Of some pairs, example_pairs (a list
-// of their numbers), pictures (uint8, examples x rows x columns x 3), captions (a list), embeddings (float32, examples x d: of
+// of their numbers), pictures (uint8, examples x rows x columns x 3), captions and truths (lists: what the pair says, and what is true), embeddings (float32, examples x d: of
 // their pictures, by the first training). words (a list; a word's token is its place plus 1, 0 stands for none), colours (names).
 // Model: the first training's text encoder, tokens (1, words) -> embedding (1, d) of length 1.
 
@@ -93,7 +93,7 @@ export default {
 };
 
 function readPool(model) {
-  const lists = ["trainings", "sorts", "kinds", "captions", "words", "colours", "frequency"];
+  const lists = ["trainings", "sorts", "kinds", "captions", "truths", "words", "colours", "frequency"];
   const pool = Object.fromEntries(lists.map((key) => [key, model.get(key)]));
   const cosines = arraySetting(model.get("cosines"));
   const count = cosines.dims[1];
@@ -134,7 +134,7 @@ export function measure({ cosines, sortOf, named, sorts, kinds }, training, thre
   return {
     kept,
     all: sortOf.length,
-    precision: kept ? bySort[0].kept / kept : 0,
+    precision: kept ? bySort[0].kept / kept : 1, // nothing wrong is kept
     recall: share(bySort[0]),
     truth: bySort[0].all / sortOf.length,
     bySort: bySort.map(share),
@@ -188,7 +188,7 @@ function histograms(pool, onMove) {
   const place = (cosine) => `${(100 * (cosine - low)) / (high - low)}%`;
   const rows = pool.sorts.map((name, sort) => sortRow(name, sort));
   const line = h("span", { class: "live-line" });
-  const own = h("span", { class: "live-own-mark", hidden: true }, "your caption");
+  const own = h("span", { class: "live-own-mark", hidden: true }, "yours");
   const plot = h("div", { class: "live-plot" }, ...rows.map(({ element }) => element), line, own);
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => h("span", {}, signed(low + share * (high - low))));
   const element = h(
@@ -258,7 +258,8 @@ function keptFacts() {
   });
   const told = h("p", { class: "live-caption" });
   const update = (found) => {
-    for (const { key, number } of rows) number.textContent = percent(found[key], 1);
+    for (const { key, number } of rows)
+      number.textContent = found.kept || key === "recall" ? percent(found[key], 1) : "–";
     const { kept, all, truth, precision, recall } = found;
     told.textContent = `${kept} of ${all} pairs are kept. Of all ${all}, ${percent(truth, 1)} are true.`;
     return `${told.textContent} Precision ${percent(precision, 1)}, recall ${percent(recall, 1)}.`;
@@ -334,6 +335,7 @@ function pairCard(pool, example, cosine) {
   const words = [
     h("span", {}, `“${pool.captions[example]}”`),
     h("strong", {}, verdictOf(pool, sort)),
+    ...(sort ? [h("span", {}, `True: “${pool.truths[example]}”`)] : []),
     h("span", { class: "live-cosine" }, signed(cosine, 3)),
   ];
   return h("figure", { class: "live-tile", "data-sort": sort }, canvas, h("figcaption", {}, ...words));
@@ -364,7 +366,8 @@ function captionComposer(pool, onChange) {
     canvas.setAttribute("aria-label", `Picture ${i + 1}, in the pool with the caption “${pool.captions[i]}”`);
     const pair = pool.examples[i];
     const whether = verdictOf(pool, pool.sortOf[pair]);
-    given.textContent = `In the pool: “${pool.captions[i]}”, ${whether}, ${signed(pool.cosines[0][pair], 3)}`;
+    const truth = pool.sortOf[pair] ? ` True: “${pool.truths[i]}”.` : "";
+    given.textContent = `In the pool: “${pool.captions[i]}”, ${whether}, ${signed(pool.cosines[0][pair], 3)}.${truth}`;
     fill(captionParts(pool.captions[i], colours, kinds));
     changed();
   }

@@ -38,7 +38,10 @@ export default {
     const told = h("p", { class: "live-verdict" });
     const meter = h("progress", { max: task.steps, value: 0, "aria-label": "Steps of training" });
     const controls = settingControls(state, set);
-    const other = button("Other garments are rare", () => set({ order: (state.order + 1) % orders.length }));
+    const other = button("Other garments are rare", () => {
+      last = null; // other garments: nothing to compare with
+      return set({ order: (state.order + 1) % orders.length });
+    });
 
     function set(values) {
       Object.assign(state, values);

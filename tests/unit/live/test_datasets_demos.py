@@ -172,7 +172,7 @@ def test_what_a_threshold_keeps_is_counted_as_numpy_does(filtered, pool):
         for threshold, found in zip(THRESHOLDS, measures, strict=True):
             kept, true = cosines[training] >= threshold, sorts == 0
             assert found["kept"] == kept.sum()
-            assert found["precision"] == pytest.approx(true[kept].mean() if kept.any() else 0)
+            assert found["precision"] == pytest.approx(true[kept].mean() if kept.any() else 1)
             assert found["recall"] == pytest.approx(kept[true].mean())
             assert found["truth"] == pytest.approx(true.mean())
             assert found["bySort"] == pytest.approx([kept[sorts == sort].mean() for sort in range(5)])

@@ -113,6 +113,9 @@ CASES = {
                 -((1 - logs(z, y).exp()) ** g * logs(z, y)).sum() / ((1 - logs(z, y).exp()) ** g).sum()
             ),
             "Use `log_softmax`": lambda z, y, g: -((1 - shares(z, y)) ** g * shares(z, y).log()).mean(),
+            "You clip the share": lambda z, y, g: (
+                -((1 - shares(z, y).clamp(1e-7)) ** g) * shares(z, y).clamp(1e-7).log()
+            ).mean(),
             "use a softmax": lambda z, y, g: (
                 -((1 - torch.sigmoid(z)[range(len(y)), y]) ** g * torch.sigmoid(z)[range(len(y)), y].log()).mean()
             ),
@@ -163,6 +166,9 @@ ALSO_RIGHT = {
     "datasets-overlap": [
         lambda a, b: np.float32(overlap(a, b)),
         lambda a, b: shared(a, b) / (max(*a, *b) - min(*a, *b)),  # where there is a gap, nothing is shared
-        lambda a, b: len(set(np.arange(*a)) & set(np.arange(*b))) / len(set(np.arange(*a)) | set(np.arange(*b))),
+        lambda a, b: (
+            len(set(np.arange(*a, 0.25)) & set(np.arange(*b, 0.25)))
+            / len(set(np.arange(*a, 0.25)) | set(np.arange(*b, 0.25)))
+        ),
     ],
 }
