@@ -306,11 +306,9 @@ const seen = ({ kind, colour, box: [left, top, right, bottom] }) => ({
 // For each detection, whether it is a thing of its kind that no surer one has found.
 function matches(detections, truth) {
   const open = new Set(truth);
-  return detections.map(({ kind, box }) => {
-    const fit = [...open].filter((thing) => thing.kind === kind && iou(thing.box, box) >= overlap.right);
-    const best = fit.sort((a, b) => iou(b.box, box) - iou(a.box, box))[0];
-    return open.delete(best);
-  });
+  return detections.map(({ kind, box }) =>
+    open.delete([...open].find((thing) => thing.kind === kind && iou(thing.box, box) >= overlap.right)),
+  );
 }
 
 // Which words of two texts belong to their longest common subsequence.

@@ -74,7 +74,7 @@ export function parseCaption(caption, names) {
     else {
       while (words.take([","])) thing();
       if (things.length > 1) {
-        words.need(["and", ","]);
+        words.need(["and"]);
         thing();
       } else if (words.take(["and"])) thing();
     }

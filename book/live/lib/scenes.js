@@ -59,17 +59,17 @@ function eachPixel({ kind, sprite, at, scale }, { covers, brights }, size, use) 
     }
 }
 
-// Along one side of a stamp: which pixel of the picture shows which of the stamp, and how far beyond it, in 1/256 pixels.
+// Along one side of the picture: which pixels show which of a stamp, and how far beyond it, in 1/256 pixels.
 function samples(centre, scale, side, size) {
   const reach = (side - 1) / 2;
-  const [x, wide] = [Math.round(256 * centre), Math.round(256 * scale)];
-  const half = Math.floor((wide * (spriteSide + 2)) / (2 * spriteSide)) + 256;
-  const step = scale ? Math.floor((one * spriteSide * 256) / wide) : one;
-  const left = scale ? (x - half) >> 8 : centre - reach;
-  const begin = scale ? Math.floor((((left << 8) + 128 - x) * step) / 256) + (reach - 0.5) * one : 0;
+  const step = Math.floor((one * spriteSide * 256) / Math.round(256 * scale));
   const found = [];
-  for (let to = left, place = begin; place < side * one; to++, place += step)
-    if (place >= 0 && to >= 0 && to < size) found.push({ to, from: place >> 16, beyond: (place >> 8) & 255 });
+  for (let to = 0; to < size; to++) {
+    const place = scale
+      ? Math.floor(((256 * to + 128 - Math.round(256 * centre)) * step) / 256) + (reach - 0.5) * one
+      : (to - centre + reach) * one;
+    if (place >= 0 && place < side * one) found.push({ to, from: place >> 16, beyond: (place >> 8) & 255 });
+  }
   return found;
 }
 
