@@ -8,6 +8,7 @@
 // Model: the first training's text encoder, tokens (1, words) -> embedding (1, d) of length 1.
 
 import { arraySetting, infer } from "../lib/ask.js";
+import { captionOfLayout, parseCaption, relationWords } from "../lib/captions.js";
 import { choice, markedBar, select, setSlider, slider } from "../lib/controls.js";
 import { button, h, hint, panel } from "../lib/dom.js";
 import { onDrag } from "../lib/drag.js";
@@ -20,7 +21,7 @@ import { scaffold } from "../lib/scaffold.js";
 const binCount = 60;
 const shareKept = 0.9; // of the true pairs, by the button
 const nearCount = 3; // examples above the threshold, and below it
-const relations = ["alone", "and", "left of", "right of", "above", "below"];
+const relations = ["alone", "and", ...relationWords];
 const views = ["Which kinds are kept", "At the threshold", "Your caption"];
 
 export default {
@@ -148,23 +149,17 @@ export function keepingTrue({ cosines, sortOf }, training, share) {
   return own[own.length - Math.ceil(share * own.length)];
 }
 
-const thingText = (colour, kind) => {
-  const article = /^[aeiou]/.test(colour) ? "an " : "a ";
-  return `${kind === "trousers" ? "" : article}${colour} ${kind}`; // trousers take no article
-};
-
 // One thing or two in the words of utils.scenes.captions; each is [colour, kind].
-export function captionText([first, second], relation) {
-  return relation === "alone" ? thingText(...first) : `${thingText(...first)} ${relation} ${thingText(...second)}`;
+export function captionText(things, relation) {
+  const named = things.slice(0, relation === "alone" ? 1 : 2).map(([colour, kind]) => ({ colour, kind }));
+  return captionOfLayout({ things: named, relation });
 }
 
 // The things and the relation of such a caption.
 export function captionParts(caption, colours, kinds) {
-  const words = caption.split(" ");
-  const [colour, kind] = [colours, kinds].map((names) => words.filter((word) => names.includes(word)));
-  const things = kind.map((name, i) => [colour[i], name]);
-  const relation = relations.find((name) => caption.includes(` ${name} `)) ?? "alone";
-  return { things, relation };
+  const { things, relation } = parseCaption(caption, { colours, kinds, grounds: [] }).layout;
+  const named = things.map(({ colour, kind }) => [colour, kind]);
+  return { things: named, relation: relation ?? (things.length > 1 ? "and" : "alone") };
 }
 
 export function tokensOf(caption, words, length) {

@@ -9,15 +9,12 @@
 import { arraySetting, infer } from "../lib/ask.js";
 import { choice, scoreBars, select } from "../lib/controls.js";
 import { button, h, hint, panel } from "../lib/dom.js";
-import { onDrag } from "../lib/drag.js";
-import { onArrows } from "../lib/keys.js";
 import { percent, softmax } from "../lib/numbers.js";
-import { cellAt } from "../lib/paint.js";
 import { paintPicture, planesOf } from "../lib/pictures.js";
 import { scaffold } from "../lib/scaffold.js";
+import { composed, thingHandle } from "../lib/scenes.js";
 
 const countNames = ["one", "two", "three"];
-const bigStep = 4; // pixels, with Shift
 const darkest = 0.7; // how much a place without attention is darkened
 const shownWords = 5; // in the list of what else it might have said
 
@@ -113,34 +110,6 @@ function stampBox(model) {
     return composed(grounds, ground, painted, stamps);
   };
   return { compose, choices, size: grounds.dims[2], reach: (side - 1) / 2 };
-}
-
-// What moves a thing by hand and by keys; it stays in the picture.
-function thingHandle(thing, picture, { size, reach }, onMove) {
-  const element = h("span", { class: "live-thing", tabindex: "0", role: "application" });
-  const move = (row, column) => {
-    thing.at = [row, column].map((value) => Math.min(size - 1 - reach, Math.max(reach, value))); // whole
-    onMove();
-  };
-  let grip = null; // from the pointer to the middle of the thing
-  onArrows(element, { shift: bigStep, move: (down, right) => move(thing.at[0] + down, thing.at[1] + right) });
-  onDrag(element, {
-    start(event) {
-      const [row, column] = cellAt(picture, event, size, size);
-      grip = [thing.at[0] - row, thing.at[1] - column];
-    },
-    move(event) {
-      const [row, column] = cellAt(picture, event, size, size);
-      move(row + grip[0], column + grip[1]);
-    },
-  });
-  const update = (name) => {
-    element.style.left = `${(100 * thing.at[1]) / size}%`;
-    element.style.top = `${(100 * thing.at[0]) / size}%`;
-    const place = `at row ${thing.at[0]}, column ${thing.at[1]} of ${size}`;
-    element.setAttribute("aria-label", `${name}, ${place}; arrow keys move it`);
-  };
-  return { element, update };
 }
 
 // What a thing is, to choose.
@@ -239,31 +208,6 @@ function alternatives(words, { word, shares, attention }, rows, columns) {
   const where = `row ${Math.floor(most / columns) + 1}, column ${(most % columns) + 1}`;
   const text = `For “${words[word]}” it looked most at the cell in ${where} of the ${rows} × ${columns} cells: ${percent(attention[most])} of its attention. It chose among:`;
   return [h("p", { class: "live-caption" }, text), bars.element];
-}
-
-// A scene as utils.scenes.render.paint paints it, as (size, size, 3): things {kind, sprite, colour, at: [row, column]}, from
-// back to front, on a ground.
-export function composed(grounds, ground, things, { covers, brights }) {
-  const size = grounds.dims[2];
-  const [, choices, side] = covers.dims;
-  const reach = (side - 1) / 2;
-  const scene = new Uint8ClampedArray(3 * size * size);
-  const first = 3 * ground * size * size;
-  for (let i = 0; i < size * size; i++)
-    for (let c = 0; c < 3; c++) scene[3 * i + c] = grounds.data[first + c * size * size + i];
-  for (const { kind, sprite, colour, at } of things) {
-    const cell = (kind * choices + sprite) * side * side;
-    for (let i = 0; i < side * side; i++) {
-      const [y, x] = [at[0] - reach + Math.floor(i / side), at[1] - reach + (i % side)];
-      const [cover, bright] = [covers.data[cell + i], brights.data[cell + i]];
-      if (!cover || x < 0 || y < 0 || x >= size || y >= size) continue;
-      for (let c = 0; c < 3; c++) {
-        const k = 3 * (y * size + x) + c;
-        scene[k] = ((scene[k] * (256 - cover - (cover >> 7))) >> 8) + ((colour[c] * bright) >> 8);
-      }
-    }
-  }
-  return scene;
 }
 
 // Darken each cell by how little attention it has; over a small copy of `picture`, if one is given.

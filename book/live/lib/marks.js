@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 
-const markColours = [
+export const markColours = [
   "#0072b2",
   "#d55e00",
   "#009e73",

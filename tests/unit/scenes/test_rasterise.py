@@ -13,7 +13,7 @@ from utils.scenes.rasterise import stamp
 from utils.scenes.render import paint
 
 COMPOSED = """
-import { composed } from "./demos/scene_captioner.js";
+import { composed } from "./lib/scenes.js";
 const array = ({ data, dims }) => ({ data: Uint8Array.from(data), dims });
 const stamps = { covers: array(given.covers), brights: array(given.brights) };
 console.log(JSON.stringify([...composed(array(given.grounds), given.ground, given.things, stamps)]));
