@@ -269,7 +269,7 @@ function withoutRepeats(detections) {
   return kept;
 }
 
-export function iou(a, b) {
+function iou(a, b) {
   const area = ([left, top, right, bottom]) => Math.max(0, right - left) * Math.max(0, bottom - top);
   const both = area([...[0, 1].map((i) => Math.max(a[i], b[i])), ...[2, 3].map((i) => Math.min(a[i], b[i]))]);
   return both / (area(a) + area(b) - both);
@@ -372,7 +372,7 @@ function sentenceWriter(world, { onLayout, onError }) {
     const focused = [...words.children].indexOf(document.activeElement);
     const chip = (word) => button(word, () => write(tidy(`${input.value.trim()} ${word}`)));
     words.replaceChildren(back, ...next.map(chip));
-    if (focused >= 0) words.children[Math.min(focused, 1)]?.focus({ preventScroll: true });
+    if (focused >= 0) words.children[Math.min(focused, 1, next.length)].focus({ preventScroll: true });
   }
 
   function tidy(text) {
@@ -554,7 +554,7 @@ function attackLab({ drawings, set, onTrial }) {
   return { controls: [which, strength.element], element, run, stop, told: () => verdict.textContent };
 }
 
-export function trialDrawings(world) {
+function trialDrawings(world) {
   const random = randomSource(2);
   return Array.from({ length: trial.sentences }, () => {
     const layout = randomLayout(world, random);
