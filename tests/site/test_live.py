@@ -181,6 +181,7 @@ stage => JSON.stringify(stage.dataset) + [...stage.querySelectorAll("canvas")].m
 """
 TOP = "node => node.parentElement.getBoundingClientRect().top"  # of what holds it
 DRAGGED = {  # demo -> what of it a finger drags
+    "03_tasks": {"tasks-round-trip": ".live-thing"},
     "04_challenges": {"challenge-lab": ".live-lab-picture"},
     "01_introduction": {"intro-summer": ".live-handle"},
     "02_datasets": {"datasets-filter": ".live-plot"},

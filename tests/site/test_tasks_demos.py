@@ -12,6 +12,7 @@ from tools.project import EXECUTED
 from utils.scenes import captions
 
 STEM, NAME = "03_tasks", "tasks-round-trip"
+LIVE = EXECUTED / STEM / "live"
 TASKS = ["classification", "counting", "detection", "captioning"]
 
 
@@ -21,12 +22,16 @@ def trip(begin):
 
 
 @pytest.fixture(scope="module")
-def network():
+def config():
+    """What the lecture's run sent to the demo."""
+    manifest = json.loads((LIVE / "manifest.json").read_text(encoding="utf-8"))
+    return json.loads((LIVE / manifest[NAME]["config"]).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def network(config):
     """What the exported network answers to a picture of (64, 64, 3) bytes."""
-    live = EXECUTED / STEM / "live"
-    manifest = json.loads((live / "manifest.json").read_text(encoding="utf-8"))
-    config = json.loads((live / manifest[NAME]["config"]).read_text(encoding="utf-8"))
-    session = onnxruntime.InferenceSession(live / config["models"][0]["file"])
+    session = onnxruntime.InferenceSession(LIVE / config["models"][0]["file"])
 
     def answer(pixels):
         images = (pixels.transpose(2, 0, 1)[None] / np.float32(255)).astype("float32")
@@ -205,9 +210,15 @@ def test_a_sentence_is_put_together_by_keyboard(trip):
     assert words.get_by_role("button").all_inner_texts()[1:] == ["brick", "grass", "gravel"]
 
 
-def test_the_same_sentence_is_drawn_in_many_ways(trip):
+def test_the_same_sentence_is_drawn_in_many_ways_but_only_when_asked(trip, config):
     page, stage = trip
-    sentence = stage.get_attribute("data-sentence")
+    sentence, before = (stage.get_attribute(f"data-{key}") for key in ("sentence", "drawing"))
+    box = stage.get_by_role("textbox")
+    assert box.input_value() == config["settings"]["sentence"]
+    box.press("End")
+    box.press_sequentially("  ")
+    page.wait_for_timeout(300)
+    assert stage.get_attribute("data-drawing") == before, "a space says nothing new"
     drawings = set()
     for _ in range(5):
         draw(page, stage, stage.get_by_role("button", name="Draw it again").click)
