@@ -14,7 +14,7 @@ def _points(rng):
     lengths = rng.choice([10.0, 20.0, 40.0], n)
     share = float(rng.choice([0.25, 0.5]))
     true = rng.integers(5, 40, (n, p, 2)).astype(float)
-    off = rng.choice([0.5, 1.0, 1.2], (n, p)) * (share * lengths)[:, None]
+    off = rng.choice([0.3, 1.0, 1.2, 1.3], (n, p)) * (share * lengths)[:, None]
     steps = np.where(rng.random((n, p, 1)) < 0.5, [[[0.6, -0.8]]], [[[-1.0, 0.0]]])
     visible = rng.random((n, p)) < 0.7
     visible[0] = True
@@ -34,6 +34,17 @@ def _pck(said, true, lengths, share, visible):
 
 
 PCK = [
+    *(
+        (
+            lambda s, t, n, a, v, fixed=fixed: _near(s, t, n, fixed)[v].float().mean(),
+            "Your share is always the same. Use the one that is given.",
+        )
+        for fixed in (0.1, 0.2, 0.5)
+    ),
+    (
+        lambda s, t, n, a, v: ((s - t)[..., 0].abs() <= a * n[:, None] * (1 + 1e-6))[v].float().mean(),
+        "You look at x alone. The distance is the root of the sum of squares.",
+    ),
     (lambda s, t, n, a, v: _near(s, t, n, a).float().mean(), "Points that are not visible count here. Leave them out."),
     (
         lambda s, t, n, a, v: (_near(s, t, n, a) & v).float().mean(),
@@ -85,7 +96,7 @@ PCK = [
 ]
 
 
-@takes_function("my_pck", draw=_points, seeds=(13, 17, 51, 52, 55, 59, 72, 80))
+@takes_function("my_pck", draw=_points, seeds=(1, 4, 45, 50, 86, 70, 99, 31))
 def check_pck(attempt, cases):
     """``attempt(said, true, lengths, share, visible)`` returns a share."""
     wanted = "Return one number from 0 to 1: the share of the visible points that are near enough."
@@ -125,6 +136,10 @@ def _by_row(logits, present):
 
 
 PRESENCE = [
+    (
+        lambda z, y: _both(z > -torch.inf, y > 0),
+        "You say that everything is there. A sigmoid is always above 0; a logit need not be.",
+    ),
     (lambda z, y: _presence(z, y)[::-1], "You return recall first. Asked is (precision, recall)."),
     (lambda z, y: _both(z >= 0, y > 0), "A logit of exactly 0 is not above 0."),
     (
@@ -209,6 +224,7 @@ def _cosines(features):
 
 GRAM = [
     (_products, "You leave out the mean: divide by the number of places. Otherwise the size of the picture counts."),
+    (lambda f: _products(f) / (f.shape[2] * f.shape[3] - 1), "There are H times W places, not one less."),
     (lambda f: _gram(f) / f.shape[1], "You divide by the channels as well. Only the places are averaged over."),
     (lambda f: _products(f) / f.shape[1], "You divide by the channels. Divide by the places, H times W."),
     (lambda f: _products(f) / f.shape[2], "You divide by the rows only. There are H times W places."),

@@ -280,7 +280,11 @@ function iou(a, b) {
 // What came back, held against the sentence: a score for each task, and what is right of each.
 export function judge(layout, boxes, { presence, count, detections }, { kinds, size }) {
   const { things } = layout;
-  const said = kinds.map((kind, k) => presence[k] > passes === things.some((thing) => thing.kind === kind));
+  const [named, present] = [
+    kinds.map((_, k) => presence[k] > passes),
+    kinds.map((kind) => things.some((thing) => thing.kind === kind)),
+  ];
+  const said = kinds.map((_, k) => named[k] === present[k]);
   const truth = things.map(({ kind }, i) => ({ kind, box: boxes[i] })).filter(({ box }) => box);
   const found = matches(detections, truth);
   const hits = found.filter(Boolean).length;
@@ -288,13 +292,17 @@ export function judge(layout, boxes, { presence, count, detections }, { kinds, s
   const caption = describe(detections.map(seen), size, kinds);
   const kept = keptWords(wordsOf(sentence), wordsOf(caption));
   const scores = {
-    classification: said.filter(Boolean).length / kinds.length,
+    classification: f1(kinds.filter((_, k) => named[k] && present[k]).length, howMany(named), howMany(present)),
     counting: Number(count === things.length),
-    detection: truth.length + found.length ? (2 * hits) / (truth.length + found.length) : 1,
+    detection: f1(hits, found.length, truth.length),
     captioning: kept.count / Math.max(kept.first.length, kept.second.length),
   };
   return { scores, said, found, truth, things: things.length, sentence, caption, kept };
 }
+
+// Twice the hits over all that was said and all that is there; what is rightly absent counts for nothing.
+const f1 = (hits, said, there) => (said + there ? (2 * hits) / (said + there) : 1);
+const howMany = (flags) => flags.filter(Boolean).length;
 
 const seen = ({ kind, colour, box: [left, top, right, bottom] }) => ({
   kind,

@@ -433,13 +433,17 @@ def expected_of(answer, layout, truth):
     words = [tuple(captions.tokenize(text)) for text in (sentence, caption)]
     seen = [(KINDS.index(kind), box) for kind, box in zip(named, truth, strict=True) if box]
     return {
-        "classification": np.mean([(answer["presence"][0, k] > 0) == (KINDS[k] in named) for k in range(6)]),
+        "classification": f1_of_sets({KINDS[k] for k in range(6) if answer["presence"][0, k] > 0}, set(named)),
         "counting": float(answer["count"][0].argmax() == len(named)),
         "detection": f1(boxes, kinds, [box for _, box in seen], [kind for kind, _ in seen]),
         "captioning": common(*words) / max(map(len, words)),
         "caption": caption,
         "sentence": sentence,
     }
+
+
+def f1_of_sets(said, there):
+    return 2 * len(said & there) / (len(said) + len(there)) if said or there else 1.0
 
 
 def test_readings_are_scored_as_the_definitions_say(run_node, world):

@@ -66,6 +66,8 @@ CASES = {
             "too far off": lambda s, t, n, a, v: 1 - part(near(s, t, n, a), v),
             "You compare pixels with a share": lambda s, t, n, a, v: part(distances(s, t) <= a, v),
             "the whole length": lambda s, t, n, a, v: part(distances(s, t) <= n[:, None], v),
+            "share is always the same": lambda s, t, n, a, v: part(near(s, t, n, 0.1), v),
+            "x alone": lambda s, t, n, a, v: part((s - t).abs()[..., 0] <= a * n[:, None] + 1e-5, v),
             "you take their mean": lambda s, t, n, a, v: part(distances(s, t) <= a * n.mean() + 1e-5, v),
             "You compare x and y each": lambda s, t, n, a, v: part(
                 ((s - t).abs() <= a * n[:, None, None] + 1e-5).all(dim=2), v
@@ -90,6 +92,7 @@ CASES = {
             "exactly 0": lambda z, y: two(z >= 0, y == 1),
             "compare with 0.5": lambda z, y: two(z > 0.5, y == 1),
             "You take a softmax": lambda z, y: two(F.softmax(z, dim=1) > 0.5, y == 1),
+            "everything is there": lambda z, y: two(z.sigmoid() > 0, y == 1),
             "only the surest kind": lambda z, y: two(F.one_hot(z.argmax(1), z.shape[1]).bool(), y == 1),
             "over kinds": lambda z, y: two(z > 0, y == 1, 0),
             "over pictures": lambda z, y: two(z > 0, y == 1, 1),
@@ -112,6 +115,7 @@ CASES = {
         lambda f: products(f) / n_places(f),
         {
             "You leave out the mean": products,
+            "not one less": lambda f: products(f) / (n_places(f) - 1),
             "by the channels as well": lambda f: products(f) / n_places(f) / f.shape[1],
             "You divide by the channels. ": lambda f: products(f) / f.shape[1],
             "by the rows only": lambda f: products(f) / f.shape[2],
