@@ -330,7 +330,7 @@ function pairCard(pool, example, cosine) {
   const words = [
     h("span", {}, `“${pool.captions[example]}”`),
     h("strong", {}, verdictOf(pool, sort)),
-    ...(sort ? [h("span", {}, `True: “${pool.truths[example]}”`)] : []),
+    ...(sort ? [h("span", { class: "live-true" }, `True: “${pool.truths[example]}”`)] : []),
     h("span", { class: "live-cosine" }, signed(cosine, 3)),
   ];
   return h("figure", { class: "live-tile", "data-sort": sort }, canvas, h("figcaption", {}, ...words));
@@ -362,7 +362,8 @@ function captionComposer(pool, onChange) {
     const pair = pool.examples[i];
     const whether = verdictOf(pool, pool.sortOf[pair]);
     const truth = pool.sortOf[pair] ? ` True: “${pool.truths[i]}”.` : "";
-    given.textContent = `In the pool: “${pool.captions[i]}”, ${whether}, ${signed(pool.cosines[0][pair], 3)}.${truth}`;
+    const said = `In the pool: “${pool.captions[i]}”, ${whether}, ${signed(pool.cosines[0][pair], 3)}.`;
+    given.replaceChildren(said, h("span", { class: "live-true" }, truth));
     fill(captionParts(pool.captions[i], colours, kinds));
     changed();
   }
