@@ -137,7 +137,7 @@ export function understood(text, world) {
 export function randomLayout({ kinds, colours, grounds }, random) {
   const pick = (list) => list[Math.floor(random() * list.length)];
   const count = pick([1, 2, 2, 3]);
-  const sizes = [null, null, null, ...sizeWords.slice(0, count < 3 ? 2 : 1)]; // three large ones would hide each other
+  const sizes = [...Array(6).fill(null), ...sizeWords.slice(0, count < 3 ? 2 : 1)]; // three large ones would hide each other
   const things = Array.from({ length: count }, () => ({ size: pick(sizes), colour: pick(colours), kind: pick(kinds) }));
   const relation = count === 2 ? pick([null, ...relationWords]) : null;
   return inOrder({ things, relation, ground: pick(grounds) }, kinds);
