@@ -25,13 +25,12 @@ def _ratio(part, whole, empty=1.0):
     return part / whole if whole else empty
 
 
-def _filter(cosines, is_true, threshold, *, empty=1.0):
-    kept = cosines >= threshold
+def _filter_of(kept, is_true, empty=1.0):
     return _ratio((kept & is_true).sum(), kept.sum(), empty), (kept & is_true).sum() / is_true.sum()
 
 
-def _filter_of(kept, is_true):
-    return _ratio((kept & is_true).sum(), kept.sum()), (kept & is_true).sum() / is_true.sum()
+def _filter(cosines, is_true, threshold, *, empty=1.0):
+    return _filter_of(cosines >= threshold, is_true, empty)
 
 
 def _swapped(answer):
@@ -103,9 +102,9 @@ def _counts(labels, n_classes):
     return np.bincount(labels, minlength=n_classes)
 
 
-def _inverse(labels, n_classes, power=1.0):
+def _inverse(labels, n_classes):
     counts = _counts(labels, n_classes)
-    return np.where(counts > 0, 1 / np.maximum(counts, 1) ** power, 0)
+    return np.where(counts > 0, 1 / np.maximum(counts, 1), 0)
 
 
 def _weights(labels, n_classes):

@@ -31,6 +31,10 @@ class Cells:
     kinds: torch.Tensor
     colours: torch.Tensor
 
+    def __getitem__(self, index):
+        """Return the cells of the pictures that a slice, mask or index tensor selects."""
+        return Cells(self.present[index], self.boxes[index], self.kinds[index], self.colours[index])
+
 
 @dataclass(frozen=True)
 class Found:

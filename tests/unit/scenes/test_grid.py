@@ -39,6 +39,12 @@ def test_the_truth_comes_back_whole():
         assert read == true
 
 
+def test_some_pictures_can_be_selected():
+    cells, some = cells_of(painted(), kinds=KINDS, colours=NAMES), torch.tensor([5, 2])
+    for name in ("present", "boxes", "kinds", "colours"):
+        assert torch.equal(getattr(cells[some], name), getattr(cells, name)[some])
+
+
 def test_a_description_of_what_was_found_says_the_same():
     scenes = painted(n_items=(2, 2))
     found = found_in(perfect(cells_of(scenes, kinds=KINDS, colours=NAMES)), kinds=KINDS, colours=NAMES)
