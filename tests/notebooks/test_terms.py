@@ -21,9 +21,15 @@ TAUGHT = {
     "linearly separable, eigenface, activation function, overfit, pictorial structure",
     "06": "visual word, descriptor, codebook, k-means, vector quantisation, spatial pyramid, inverted file, tf-idf, "
     "support vector machine, cross-validation",
+    "07": "credit assignment, perceptron, association unit, bias, linearly separable, margin, stochastic gradient descent, "
+    "pocket algorithm, backpropagation, chain rule, local derivative, automatic differentiation, topological order, "
+    "activation function, hidden layer, dead unit, universal approximation, cross-entropy",
     "08": "convolution, cross-correlation, stride, padding, dilation, pooling, receptive field, equivariance, "
     "invariance, feature map, fully connected, hyperparameter, overfitting, regularisation, learning rate, "
     "stochastic gradient descent, batch normalisation",
+    "09": "condition number, learning rate, stochastic gradient descent, momentum, weight decay, range test, warm-up, "
+    "cosine, initialisation, vanishing and exploding gradients, edge of chaos, batch normalisation, "
+    "internal covariate shift, dropout, label smoothing, augmentation, edge of stability",
     "12": "saliency, class activation map, Grad-CAM, guided backprop, integrated gradients, attribution, shortcut",
     "15": "embedding, contrastive, triplet, hard negative, margin, InfoNCE, temperature, retrieval, verification, "
     "open-set, Siamese, mean average precision, equal error rate",
