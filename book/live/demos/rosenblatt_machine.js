@@ -22,8 +22,8 @@ const side = 20; // photocells along a side of the retina
 const cellCount = side * side;
 const unitCounts = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const drawCount = 10;
-const limits = { fixed: 200, learned: 1000 }; // epochs
-const learningRate = 0.01; // of gradient descent, where the first layer learns
+const limits = { fixed: 200, learned: 2000 }; // epochs
+const [learningRate, light] = [0.002, 2]; // of gradient descent; what a cell counts then, the negative if it is dark
 const sliceBudget = 20; // milliseconds of training before the page may breathe
 const boardSide = 480; // pixels of the lamps and of the dials
 const leastColumns = 4; // of lamps
@@ -53,6 +53,10 @@ export default {
       chart: mistakeChart(),
       controls: machineControls(tasks, (values) => restart(lab, values)),
       play: player({ label: "Run", stopLabel: "Stop", step: () => runOn(lab) }),
+      draws: [
+        button("Other wires", () => restart(lab, { seed: lab.state.seed + 1 })),
+        button("Ten draws", () => tenDraws(lab)),
+      ],
       corrections: [0, 1].map((label) => button("", () => correct(lab, label))),
       answer: h("p", { class: "live-answer" }),
       told: h("p", { class: "live-verdict" }),
@@ -68,27 +72,21 @@ export default {
 };
 
 function panelsOf(lab) {
-  const { retina, board, facts, chart, controls, play, corrections, answer, told, drawn, state } = lab;
-  const others = button("Other wires", () => restart(lab, { seed: state.seed + 1 }));
-  const draws = h(
-    "div",
-    { class: "live-tools" },
-    others,
-    button("Ten draws", () => tenDraws(lab)),
-  );
+  const { retina, board, facts, chart, controls, play, corrections, answer, told, drawn } = lab;
+  const draws = h("div", { class: "live-tools" }, ...lab.draws);
   const steps = h(
     "div",
     { class: "live-tools" },
-    button("Show one picture", () => showOne(lab)),
+    button("One picture", () => showOne(lab)),
     button("One epoch", () => oneEpoch(lab)),
     play.button,
     button("Forget", () => restart(lab)),
   );
   const teach = h("div", { class: "live-tools" }, h("span", {}, "Teach it that this is:"), ...corrections);
   return [
+    panel("live-setting", "The task", ...controls.elements),
     panel("live-retina", "The retina", retina.element, answer, teach),
     panel("live-machine", "The machine", board.element),
-    panel("live-setting", "The task", ...controls.elements),
     panel("live-training", "The training", steps, told, facts.element, chart.element, draws, drawn),
   ].map(({ element }) => element);
 }
@@ -106,6 +104,8 @@ function restart(lab, values = {}) {
   const { classes, train } = tasks[state.task];
   lab.corrections.forEach((one, i) => (one.textContent = classes[i]));
   controls.update(state);
+  lab.draws[0].textContent = state.learns ? "Other first weights" : "Other wires";
+  for (const one of lab.draws) one.disabled = !state.units && !state.learns; // nothing is drawn
   drawn.textContent = "";
   if ("task" in values) retina.load(train.pictures[0]);
   show(lab);
@@ -192,7 +192,8 @@ async function runOn(lab) {
 
 // Ten trainings: with the wires, or the first weights, that “Other wires” brings one after the other.
 async function tenDraws(lab) {
-  const { el, drawn, state, say } = lab;
+  const { el, drawn, state, say, play } = lab;
+  play.stop();
   const mine = (lab.trial = {});
   const began = performance.now();
   const runs = [];
@@ -240,7 +241,7 @@ function drawsText(runs, { units, learns }) {
   const { limit } = runs[0];
   const what = learns ? "first weights" : "wires";
   const costs = done.length
-    ? ` The middle one of them took ${counted(middle(done.map(({ history }) => history.length)), "epoch")}.`
+    ? ` Their median: ${counted(middle(done.map(({ history }) => history.length)), "epoch")}.`
     : "";
   return `${done.length} of ${runs.length} draws of ${what} for ${counted(units, "unit")} learn it within ${limit} epochs.${costs}`;
 }
@@ -265,7 +266,7 @@ function machineControls(tasks, set) {
   const update = ({ task: chosen, learns }) => {
     about.textContent = tasks[chosen].about;
     how.textContent = learns
-      ? `Backpropagation: tanh units; a lit cell counts 1, a dark one −1; gradient descent on the logistic loss, rate ${learningRate}.`
+      ? `Backpropagation: tanh units; a lit cell counts ${light}, a dark one −${light}; gradient descent on the logistic loss, rate ${learningRate}.`
       : "Rosenblatt’s rule: right, nothing; wrong, add or subtract the units that are on.";
   };
   const switcher = h("div", { class: "live-field" }, h("span", {}, label), layer);
@@ -351,7 +352,7 @@ function paintLamps(canvas, units, learns) {
     circle(pen, place(unit), radius);
     pen.stroke();
     if (share <= 0) return;
-    pen.fillStyle = `rgb(255 213 74 / ${percent(0.3 + 0.7 * share)})`;
+    pen.fillStyle = `rgb(255 213 74 / ${0.3 + 0.7 * share})`;
     circle(pen, place(unit), radius * Math.sqrt(share));
     pen.fill();
   });
@@ -399,7 +400,7 @@ function mistakeChart() {
       history.map((mistakes, i) => [x(i + 1), y(mistakes)]),
       { colour: "#0072b2", width: 4 },
     );
-    if (history.length === 1) pen.fillRect(x(1) - 4, y(most) - 4, 8, 8);
+    if (history.length === 1) pen.fillRect(x(1) - 4, y(history[0]) - 4, 8, 8);
     const told = history.length ? `${history.at(-1)} in epoch ${history.length}, the most ${most}` : "none yet";
     canvas.setAttribute("aria-label", `Mistakes in each epoch: ${told}`);
   };
@@ -464,13 +465,13 @@ export function perceptron(wires, cells) {
   return machine;
 }
 
-// A machine whose first layer learns, too: cells count 1 if lit, else -1; tanh units; one step of gradient descent a picture.
+// A machine whose first layer learns, too: tanh units, one step of gradient descent a picture.
 export function twoLayers(random, count, cells, rate) {
   const network = newNetwork(random, count ? [cells, count, 1] : [cells, 1], "tanh");
   return {
     weights: network.weights.at(-1),
     network,
-    seen: (picture) => Float64Array.from(picture, (cell) => 2 * cell - 1),
+    seen: (picture) => Float64Array.from(picture, (cell) => (cell ? light : -light)),
     unitsOf: (seen) => forwardPass(network, seen).trace.at(-1).input,
     sumOf: (seen) => forwardPass(network, seen).output[0],
     teach(seen, label) {

@@ -28,7 +28,7 @@ const sliceBudget = 20; // milliseconds of training before the page may breathe
 const trialStarts = 50;
 const flat = 0.01; // the length of a gradient that hardly moves anything
 const [chartWidth, chartHeight, chartEdge] = [560, 220, 64];
-const [plotWidth, plotHeight, plotEdge] = [640, 440, 76];
+const [plotWidth, plotHeight, plotEdge] = [640, 440, 92];
 
 export default {
   render({ model, el }) {
@@ -82,20 +82,24 @@ function panelsOf(lab) {
     onChange: (i) => restart(lab, { activation: activations[i] }),
   });
   const another = button("Another start", () => restart(lab, { seed: state.seed + 1 }));
-  const back = button("XOR again", () => restart(lab, copyOf(xor)));
   const tools = h("div", { class: "live-tools" }, play.button, another);
   const note = hint("Drag a point, or move it with the arrow keys; a click or Enter gives it the other class.");
-  const marks = h("ul", { class: "live-legend-list" }, legendLine("class 0", 0), legendLine("class 1", 1));
+  const marks = h("ul", { class: "live-legend-list" }, ...["class 0", "class 1"].map(legendLine));
+  const legend = h(
+    "div",
+    { class: "live-tools" },
+    marks,
+    button("XOR again", () => restart(lab, copyOf(xor))),
+  );
   const lines = hint("Black: where the output is 1/2. Dashed: where the input of a hidden unit is 0.");
   const how = hint(`Gradient descent on the mean logistic loss, ${steps} steps, rate ${rate}.`);
-  const unitsTitle = h("p", { class: "live-caption" }, "What each hidden unit says, and its weight to the output");
-  const curveTitle = h("p", { class: "live-caption" }, "Loss");
+  const curveTitle = h("p", { class: "live-caption" }, "Loss at each step");
   const tryOut = button(`Try ${trialStarts} starts here`, () => tryStarts(lab));
   const trying = h("div", { class: "live-tools" }, tryOut, meter);
   return [
-    panel("live-left", "The plane", plane.element, marks, lines, note, back),
+    panel("live-left", "The plane", plane.element, legend, lines, note),
     panel("live-network", "The network", width.element, kind, tools, how, told, why, curveTitle, curve),
-    panel("live-hidden", "The hidden units", unitsTitle, thumbs),
+    panel("live-inside", "The hidden units, and their weights", thumbs),
     panel("live-reliability", "How many starts solve XOR?", ...plot.elements, trying, trialText),
   ].map(({ element }) => element);
 }
@@ -198,7 +202,7 @@ export function factsOf({ network }, { points, labels }) {
   return { loss, right, deadUnits, dead: deadUnits.filter(Boolean).length, slope, count: labels.length };
 }
 
-// The interval that holds a share with 95 % confidence, after Wilson.
+// The interval that holds a share with 95\u00a0% confidence, after Wilson.
 export function wilson(hits, count, z = 1.959964) {
   const share = hits / count;
   const middle = share + z ** 2 / (2 * count);
@@ -214,25 +218,21 @@ function verdictText({ right, loss, count }, step) {
   return `${right === count ? "Solved" : "Not solved"} after ${step} steps: ${how}.`;
 }
 
-function reasonText({ right, count, dead, slope }, { step, losses }, { width, activation }) {
+function reasonText({ right, count, dead, slope }, { step }, { width, activation }) {
   const units = `${dead} of ${width} hidden unit${width === 1 ? "" : "s"}`;
   const deadText =
     activation === "ReLU" && dead
-      ? `${units} ${dead === 1 ? "is" : "are"} dead: 0 on all ${count} points, so no gradient reaches ${dead === 1 ? "it" : "them"}.`
+      ? `${units} ${dead === 1 ? "is" : "are"} dead: 0 on all ${count} points, no gradient reaches ${dead === 1 ? "it" : "them"}.`
       : "";
   if (step === 0 || right === count) return deadText;
-  const fall = losses.length > 200 ? losses.at(-201) - losses.at(-1) : Number.NaN;
-  const still = Number.isNaN(fall) ? "" : ` In the last 200 steps the loss fell by ${signed(fall, 4)}.`;
-  const ground =
-    slope < flat
-      ? `The ground is flat here: the gradient’s length is ${slope.toFixed(4)}, and more steps hardly help.`
-      : `It still moves: the gradient’s length is ${slope.toFixed(4)}.`;
-  return `${deadText} ${ground}${still}`.trim();
+  const length = `the gradient’s length is ${slope.toFixed(4)}`;
+  const ground = slope < flat ? `Flat ground: ${length}, and more steps hardly help.` : `It still moves: ${length}.`;
+  return `${deadText} ${ground}`.trim();
 }
 
 function trialWords({ width, activation, hits, count }) {
   const [from, to] = wilson(hits, count);
-  return `${hits} of ${count} starts with ${width} ${activation} unit${width === 1 ? "" : "s"} solve it: ${percent(hits / count)}; the true share lies between ${percent(from)} and ${percent(to)}, with 95 % confidence.`;
+  return `${hits} of ${count} starts with ${width} ${activation} unit${width === 1 ? "" : "s"} solve it: ${percent(hits / count)}; the true share lies between ${percent(from)} and ${percent(to)}, with 95\u00a0% confidence.`;
 }
 
 // ---- the plane ---------------------------------------------------------------------------------------------------------
