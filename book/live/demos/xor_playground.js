@@ -82,24 +82,19 @@ function panelsOf(lab) {
     onChange: (i) => restart(lab, { activation: activations[i] }),
   });
   const another = button("Another start", () => restart(lab, { seed: state.seed + 1 }));
-  const tools = h("div", { class: "live-tools" }, play.button, another);
+  const back = button("XOR again", () => restart(lab, copyOf(xor)));
+  const tools = h("div", { class: "live-tools" }, play.button, another, back);
   const note = hint("Drag a point, or move it with the arrow keys; a click or Enter gives it the other class.");
   const marks = h("ul", { class: "live-legend-list" }, ...["class 0", "class 1"].map(legendLine));
-  const legend = h(
-    "div",
-    { class: "live-tools" },
-    marks,
-    button("XOR again", () => restart(lab, copyOf(xor))),
-  );
   const lines = hint("Black: where the output is 1/2. Dashed: where the input of a hidden unit is 0.");
   const how = hint(`Gradient descent on the mean logistic loss, ${steps} steps, rate ${rate}.`);
   const curveTitle = h("p", { class: "live-caption" }, "Loss at each step");
   const tryOut = button(`Try ${trialStarts} starts here`, () => tryStarts(lab));
   const trying = h("div", { class: "live-tools" }, tryOut, meter);
   return [
-    panel("live-left", "The plane", plane.element, legend, lines, note),
+    panel("live-left", "The plane", plane.element, marks, lines, note),
     panel("live-network", "The network", width.element, kind, tools, how, told, why, curveTitle, curve),
-    panel("live-inside", "The hidden units, and their weights", thumbs),
+    panel("live-inside", "Hidden units and weights", thumbs),
     panel("live-reliability", "How many starts solve XOR?", ...plot.elements, trying, trialText),
   ].map(({ element }) => element);
 }
@@ -376,9 +371,13 @@ function drawThumbs(element, network, { deadUnits }) {
     const own = Float64Array.from({ length: thumbSide ** 2 }, (_, i) => values[i * width + unit]);
     const scale = network.activation === "tanh" ? colourScale([-1, 1]) : colourScale([0, Math.max(1, extent(own)[1])]);
     paint(figure.firstChild, own, thumbSide, thumbSide, scale);
-    const text = `${signed(network.weights[1][unit], 1)}${deadUnits[unit] && network.activation === "ReLU" ? " dead" : ""}`;
+    const isDead = deadUnits[unit] && network.activation === "ReLU";
+    const text = isDead ? "dead" : signed(network.weights[1][unit], 1);
     figure.lastChild.textContent = text;
-    figure.firstChild.setAttribute("aria-label", `Hidden unit ${unit + 1}, weight to the output ${text}`);
+    figure.firstChild.setAttribute(
+      "aria-label",
+      `Hidden unit ${unit + 1}: ${isDead ? text : `weight to the output ${text}`}`,
+    );
   });
 }
 
@@ -441,7 +440,9 @@ function reliabilityPlot([widths, activations, shares, starts]) {
     );
   }
   const legend = h("ul", { class: "live-legend-list" }, ...activations.map(legendLine));
-  const note = hint(`Lines: ${starts} starts each, measured beforehand. Large marks: yours. Bars: 95 % intervals.`);
+  const note = hint(
+    `Lines: ${starts} starts each, measured beforehand. Large marks: yours. Bars: 95\u00a0% intervals.`,
+  );
   return { elements: [canvas, legend, note], draw };
 }
 
