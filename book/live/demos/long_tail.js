@@ -224,7 +224,7 @@ export function newRun({ train, hidden }, { ratio, method, gamma, order }) {
   const random = randomSource(1);
   const counts = countsOf(train.count, ratio, train.classes);
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const network = newNetwork(random, [train.length, hidden, train.classes], 0);
+  const network = newNetwork(random, [train.length, hidden, train.classes], "ReLU");
   const even = 1 / train.classes;
   return {
     random,

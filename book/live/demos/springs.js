@@ -12,13 +12,13 @@ import { onDrag } from "../lib/drag.js";
 import { onArrows } from "../lib/keys.js";
 import { cellAt, paint } from "../lib/paint.js";
 import { scaffold } from "../lib/scaffold.js";
+import { traveller } from "../lib/travel.js";
 
 const factors = [0, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 64];
 const asDrawn = factors.indexOf(1);
 const drawingScale = 8; // pixels of the drawing for one of the picture
 const coils = 7;
 const handleReach = 2.5; // pixels of the picture around a part that its handle covers
-const travelTime = 500; // milliseconds, unless the reader asked for reduced motion
 
 export default {
   render({ model, el }) {
@@ -131,26 +131,6 @@ function paintBehind(canvas, image, costs, i) {
   if (i === 0) return paint(canvas, Float32Array.from(image.data), rows, columns, { map: "gray", low: 0, high: 255 });
   const fits = Float32Array.from(costs.data.subarray((i - 1) * size, i * size), (cost) => 1 - cost);
   paint(canvas, fits, rows, columns, { map: "viridis", low: 0, high: 1 });
-}
-
-// Show places on the way from some to others; a later journey, or end(), ends this one.
-function traveller(draw) {
-  let journey = 0;
-  function begin(start, goal) {
-    const mine = ++journey;
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    const began = performance.now();
-    const frameAt = (now) => {
-      if (mine !== journey) return;
-      const share = Math.min(1, Math.max(0, (now - began) / travelTime));
-      const eased = 1 - (1 - share) ** 3;
-      draw(goal.map((place, i) => place.map((value, axis) => start[i][axis] + eased * (value - start[i][axis]))));
-      if (share < 1) requestAnimationFrame(frameAt);
-    };
-    draw(start);
-    requestAnimationFrame(frameAt);
-  }
-  return { begin, end: () => (journey += 1) };
 }
 
 // The picture under the springs, with a handle for each part. onMove(i, moved): moved(place) is where part i shall go.

@@ -1,7 +1,17 @@
 // Two small networks for points that train against each other.
 // The same as utils/generative/, which the tests hold it against.
 
-import { adamMemory, adamStep, addTo, backwardPass, forwardPass, newNetwork, slopePenalty } from "./mlp.js";
+import {
+  adamMemory,
+  adamStep,
+  addTo,
+  backwardPass,
+  forwardPass,
+  newNetwork,
+  sigmoidOf,
+  slopePenalty,
+  softplusOf,
+} from "./mlp.js";
 import { gaussians } from "./random.js";
 
 // Points of round Gaussians of equal weight around `centres`.
@@ -14,8 +24,6 @@ export function drawPoints(random, centres, spread, count) {
   return points;
 }
 
-const sigmoidOf = (score) => 1 / (1 + Math.exp(-score));
-const softplusOf = (score) => Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
 const crossEntropy = { real: [(s) => softplusOf(-s), (s) => -sigmoidOf(-s)], fake: [softplusOf, sigmoidOf] };
 const wasserstein = { real: [(s) => -s, () => -1], fake: [(s) => s, () => 1], make: [(s) => -s, () => -1] };
 

@@ -1,18 +1,29 @@
 // Small fully connected networks: forward, backward, the penalty on slopes, Adam.
-// A network is {sizes, weights, biases, leak}; layer l maps sizes[l] to sizes[l + 1] numbers, weights[l] row by row as in
-// PyTorch's nn.Linear; LeakyReLU between layers, a ReLU where `leak` is 0. Points are strung together in a Float64Array.
+// A network is {sizes, weights, biases, activation}; layer l maps sizes[l] to sizes[l + 1] numbers, weights[l] row by row as
+// in PyTorch's nn.Linear; `activation`, between layers, is one of those below. Points are strung together in a Float64Array.
 
-const usualLeak = 0.2;
+export const sigmoidOf = (score) => 1 / (1 + Math.exp(-score));
+export const softplusOf = (score) => Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
+
+// name -> the value for a sum, and the slope there from the sum and its value
+const activations = {
+  LeakyReLU: [(sum) => (sum > 0 ? sum : 0.2 * sum), (sum) => (sum > 0 ? 1 : 0.2)],
+  ReLU: [(sum) => Math.max(sum, 0), (sum) => (sum > 0 ? 1 : 0)],
+  tanh: [Math.tanh, (_, value) => 1 - value ** 2],
+  sigmoid: [sigmoidOf, (_, value) => value * (1 - value)],
+  linear: [(sum) => sum, () => 1], // the last layer
+};
+const usualActivation = "LeakyReLU";
 const usualBetas = [0.5, 0.9]; // of Adam, for networks that train against each other
 const tiny = 1e-8;
 
 // First weights as in PyTorch: uniform up to 1 / sqrt(inputs of the layer).
-export function newNetwork(random, sizes, leak = usualLeak) {
+export function newNetwork(random, sizes, activation = usualActivation) {
   const uniform = (count, inputs) => Float64Array.from({ length: count }, () => (2 * random() - 1) / Math.sqrt(inputs));
   const layers = sizes
     .slice(1)
     .map((outputs, l) => [uniform(outputs * sizes[l], sizes[l]), uniform(outputs, sizes[l])]);
-  return { sizes, weights: layers.map(([weight]) => weight), biases: layers.map(([, bias]) => bias), leak };
+  return { sizes, weights: layers.map(([weight]) => weight), biases: layers.map(([, bias]) => bias), activation };
 }
 
 // (count, inputs) by the transpose of (outputs, inputs): (count, outputs).
@@ -60,19 +71,19 @@ function outerSum(units, values, count, inputs, outputs) {
 }
 
 // Returns for each layer what went in and the slope of each unit, and what came out at the end.
-export function forwardPass({ sizes, weights, biases, leak = usualLeak }, points) {
+export function forwardPass({ sizes, weights, biases, activation = usualActivation }, points) {
   const count = points.length / sizes[0];
   const trace = [];
   let values = points;
   for (let l = 0; l < weights.length; l++) {
     const [inputs, outputs] = [sizes[l], sizes[l + 1]];
-    const last = l === weights.length - 1;
+    const [valueAt, slopeAt] = activations[l === weights.length - 1 ? "linear" : activation];
     const slopes = new Float64Array(count * outputs);
     const next = multiplied(values, weights[l], count, inputs, outputs);
     for (let i = 0; i < next.length; i++) {
       const sum = next[i] + biases[l][i % outputs];
-      slopes[i] = last || sum > 0 ? 1 : leak;
-      next[i] = slopes[i] * sum;
+      next[i] = valueAt(sum);
+      slopes[i] = slopeAt(sum, next[i]);
     }
     trace.push({ input: values, slopes });
     values = next;
@@ -83,7 +94,7 @@ export function forwardPass({ sizes, weights, biases, leak = usualLeak }, points
 // From the slopes of a loss for the outputs: those for all weights and, if `toInputs`, for the inputs.
 export function backwardPass({ sizes, weights }, { trace, count }, slopesOut, toInputs = true) {
   const gradients = { weights: [], biases: sizes.slice(1).map((size) => new Float64Array(size)) };
-  const arrived = []; // for each layer, the slope of the loss for each unit before the LeakyReLU
+  const arrived = []; // for each layer, the slope of the loss for each unit before the activation
   let values = slopesOut;
   for (let l = weights.length - 1; l >= 0; l--) {
     const [inputs, outputs] = [sizes[l], sizes[l + 1]];
@@ -98,7 +109,8 @@ export function backwardPass({ sizes, weights }, { trace, count }, slopesOut, to
 }
 
 // The gradient penalty at some points, the mean of (length of the critic's slope - 1)^2, and its slopes for the weights.
-// A LeakyReLU has no curvature, so the critic's slope is a product of the weights, and each weight enters it once.
+// The critic's activation has to be a (Leaky)ReLU: it has no curvature, so the critic's slope is a product of the weights,
+// and each weight enters it once.
 export function slopePenalty(critic, points) {
   const { sizes, weights } = critic;
   const pass = forwardPass(critic, points);
@@ -152,4 +164,22 @@ export function adamStep({ network, optimiser }, gradients, rate) {
 export function addTo(sums, terms, weight) {
   for (const part of ["weights", "biases"])
     sums[part].forEach((sum, l) => terms[part][l].forEach((value, i) => (sum[i] += weight * value)));
+}
+
+// The mean logistic loss of scores for labels 0 and 1, and its slopes for the scores.
+export function logisticLoss(scores, labels) {
+  let loss = 0;
+  const slopes = scores.map((score, i) => {
+    loss += softplusOf(labels[i] ? -score : score) / labels.length;
+    return (sigmoidOf(score) - labels[i]) / labels.length;
+  });
+  return { loss, slopes };
+}
+
+// One step of plain gradient descent on the mean logistic loss of some points; returns the loss and the scores before it.
+export function descend(network, points, labels, rate) {
+  const pass = forwardPass(network, points);
+  const { loss, slopes } = logisticLoss(pass.output, labels);
+  addTo(network, backwardPass(network, pass, slopes, false).gradients, -rate);
+  return { loss, scores: pass.output };
 }
