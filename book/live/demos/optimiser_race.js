@@ -105,8 +105,8 @@ export default {
       noteFacts(el, state, shown);
     }
 
-    show(...view.panels(race.button));
     await changed();
+    show(...view.panels(race.button));
     return () => race.stop();
   },
 };
@@ -293,7 +293,7 @@ function raceTable() {
     const name = h("th", { scope: "row" }, h("span", { class: "live-racer" }, canvas, racer));
     return { racer, cells, element: h("tr", { "data-racer": racer }, name, ...cells) };
   });
-  const heads = ["racer", "rate", "loss", "place", "yours"].map((text) => h("th", { scope: "col" }, text));
+  const heads = ["racer", "rate", "loss", "place", "you"].map((text) => h("th", { scope: "col" }, text));
   const body = h("tbody", {}, ...rows.map(({ element }) => element));
   const update = (shown, { own, budget }) => {
     rows.forEach(({ racer, cells, element }, k) => {
@@ -320,7 +320,7 @@ function surfaceMap(move) {
   const handle = h("span", { class: "live-thing", tabindex: "0", role: "application" }, "S");
   const element = h("div", { class: "live-window" }, ground, trails, handle);
   let [painted, start] = [null, null];
-  const put = (place) => move(place.map((value) => Math.min(reach, Math.max(-reach, value))));
+  const put = (place) => move((start = place.map((value) => Math.min(reach, Math.max(-reach, value)))));
   onArrows(handle, { shift: 5, move: (down, right) => put([start[0] + keyStep * right, start[1] - keyStep * down]) });
   onDrag(handle, {
     move(event) {

@@ -54,6 +54,7 @@ export default {
     const tiles = layerTiles();
     const [sizes, cosines] = [0, 1].map(() => h("canvas", { width: 640, height: 300, role: "img" }));
     const told = h("p", { class: "live-verdict" });
+    const other = button("Draw other weights", () => set({ seed: state.seed + 1 }));
     const controls = settingControls(state, width, (values) => set(values));
 
     function set(values) {
@@ -94,6 +95,7 @@ export default {
       for (const [key, value] of Object.entries({ ...facts, state })) el.dataset[key] = JSON.stringify(value);
     }
 
+    await changed();
     const caption = (text) => h("p", { class: "live-caption" }, text);
     const size = h("div", {}, caption("Size of the activations (root mean square)"), sizes);
     const cosine = h("div", {}, caption("Cosine of A and B"), cosines);
@@ -102,11 +104,10 @@ export default {
     );
     show(
       panel("live-setting", "The network", ...controls.elements).element,
-      panel("live-inputs", `${count} inputs on a circle`, circle.element, circle.note).element,
+      panel("live-inputs", `${count} inputs on a circle`, circle.element, other, circle.note).element,
       panel("live-made", "What the layers make of it", tiles.element, told).element,
       panel("live-charts", "Layer by layer", size, cosine, dashes).element,
     );
-    await changed();
   },
 };
 
@@ -211,14 +212,13 @@ function settingControls(state, width, set) {
     checkbox("Batch norm", (batchNorm) => set({ batchNorm })),
     checkbox("Shortcut", (shortcut) => set({ shortcut })),
   ];
-  const other = button("Draw other weights", () => set({ seed: state.seed + 1 }));
   const update = (values) => {
     setSlider(gain, values.gain, values.gain.toFixed(2));
     setSlider(bias, values.bias, values.bias.toFixed(2));
     which.querySelectorAll("input")[activations.indexOf(values.activation)].checked = true;
   };
   const presetGroup = h("div", { class: "live-presets", role: "group", "aria-label": "Ready settings" }, ...ready);
-  const tools = h("div", { class: "live-tools" }, which, ...switches, other);
+  const tools = h("div", { class: "live-tools" }, which, ...switches);
   return { elements: [presetGroup, depth.element, gain.element, bias.element, tools], update };
 }
 

@@ -149,38 +149,45 @@ export function curveOf(points, width) {
   return { spread, detour: circle ? length / circle : Number.NaN };
 }
 
-// The points seen along the two directions in which they vary most: { xs, ys, share }, with the share of all variance that
-// is seen. `before` are the places in an earlier picture: they are where the search begins, and they choose the signs.
+// The points seen in the plane in which they vary most: { xs, ys, share }, with the share of all variance that is seen.
+// `before` are the places in an earlier picture: the search begins there, and the plane is turned until it looks most alike.
 export function principalPlane(points, width, before) {
   const { values, spread } = centred(points, width);
-  let scores = orthonormal([before.xs, before.ys]);
-  let [last, seen] = [0, 0];
-  for (let turn = 0; turn < 60; turn++) {
-    const next = scores.map((score) => projected(values, carried(values, score, width), width));
-    seen = next.reduce((sum, score, k) => sum + dot(score, scores[k]), 0);
-    scores = orthonormal(next);
-    if (Math.abs(seen - last) <= 1e-5 * seen) break;
-    last = seen;
+  let directions = orthonormal([before.xs, before.ys].map((places) => gathered(values, places, width)));
+  let [places, variance] = [null, 0];
+  for (let round = 0; round < 100; round++) {
+    places = directions.map((direction) => projected(values, direction, width));
+    const now = places.reduce((sum, along) => sum + dot(along, along), 0);
+    if (now - variance <= 1e-5 * now) break;
+    variance = now;
+    directions = orthonormal(places.map((along) => gathered(values, along, width)));
   }
-  const all = spread * spread * values.length;
-  const [xs, ys] = [before.xs, before.ys].map((earlier, k) => {
-    const size = Math.sign(dot(scores[k], earlier)) || 1;
-    const length = Math.sqrt(dot(carried(values, scores[k], width), carried(values, scores[k], width)));
-    return scores[k].map((score) => size * length * score);
-  });
-  return { xs, ys, share: all ? seen / all : 1 };
+  return { ...turnedAs(before, places), share: variance / (spread * spread * values.length) };
 }
 
-// The points' sum, weighted by a score for each.
-function carried(values, score, width) {
+// Two coordinates of some points, turned, and mirrored if need be, until they come closest to those of another picture.
+function turnedAs(before, [xs, ys]) {
+  const turnTo = (sign) => {
+    const along = dot(xs, before.xs) + sign * dot(ys, before.ys);
+    const across = dot(xs, before.ys) - sign * dot(ys, before.xs);
+    return { sign, length: Math.hypot(along, across) || 1, along, across };
+  };
+  const [plain, mirrored] = [turnTo(1), turnTo(-1)];
+  const { sign, length, along, across } = plain.length >= mirrored.length ? plain : mirrored;
+  const [c, s] = [along / length, across / length];
+  return { xs: xs.map((x, i) => c * x - s * sign * ys[i]), ys: xs.map((x, i) => s * x + c * sign * ys[i]) };
+}
+
+// The sum of the points, each times its weight.
+function gathered(values, weights, width) {
   const sum = new Float64Array(width);
-  score.forEach((weight, i) => {
+  weights.forEach((weight, i) => {
     for (let k = 0; k < width; k++) sum[k] += weight * values[i * width + k];
   });
   return sum;
 }
 
-// The product of each point with a direction.
+// How far each point lies along a direction.
 function projected(values, direction, width) {
   return Float64Array.from({ length: values.length / width }, (_, i) => {
     let sum = 0;
