@@ -141,7 +141,7 @@ function raceView(state, { set, restart, tryRate }) {
 
   function panels(play) {
     const note = hint(
-      "Darker: lower loss, each shade a factor of about 3. Drag the start S, or move it with the arrow keys. Marks: every tenth step.",
+      "Darker: lower loss, each shade a factor of about 3. Drag the start S, or move it with the arrow keys. Marks: every tenth step. Black and white: your last trial.",
     );
     const caption = h(
       "p",
@@ -216,7 +216,7 @@ function ofMany(curves, budget) {
   if (budget === mostTrials) return here;
   const same = order.every((racer, i) => racer === last[i]);
   const then = order[0] === last[0] ? `${last[0]} leads as well` : `${last[0]} leads`;
-  return `${here} With ${mostTrials} trials ${then}; the ranking is ${same ? "the same" : "another"}.`;
+  return `${here} With ${mostTrials} trials ${then}; the ranking ${same ? "is the same" : "differs"}.`;
 }
 
 // ---- the settings ------------------------------------------------------------------------------------------------------
@@ -381,6 +381,13 @@ function drawOwnTrail(pen, course) {
 
 // ---- the chart ---------------------------------------------------------------------------------------------------------
 
+// What lies at the upper edge has no loss.
+function nameTop(pen, width) {
+  pen.fillStyle = "#333";
+  pen.textAlign = "right";
+  pen.fillText("upper edge: diverged", width - 30, 48);
+}
+
 const ticks = [1, 2, 4, 8, 16, 32];
 const budgets = { ...linear(0, 5, ticks, "budget: trials for each racer"), place: Math.log2 };
 
@@ -400,6 +407,7 @@ function drawChart(canvas, { curves, budget }, shown) {
     for (const trials of ticks) drawMark(pen, at(trials, curves[racer][trials - 1]), k, 8, false);
   });
   shown.forEach(({ best }, k) => drawMark(pen, at(budget, best.loss), k, 13, true));
+  if (finite.length < losses.length) nameTop(pen, canvas.width);
   const words = curves
     ? racers.map((racer) => `${racer} ${lossText(curves[racer][budget - 1])}`).join(", ")
     : "searching";

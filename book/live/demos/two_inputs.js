@@ -364,8 +364,9 @@ function drawSizes(canvas, measured, expected) {
 
 function drawCosines(canvas, measured, expected) {
   const courses = { measured: measured.map(({ cosine }) => cosine), expected: expected.map(({ cosine }) => cosine) };
-  const low = Math.min(0, ...courses.measured) < -0.1 ? -1 : 0;
-  drawCourses(canvas, linear(low, 1, low ? [-1, 0, 1] : [0, 0.5, 1], "layer"), courses);
+  const least = Math.min(...courses.measured.filter((cosine) => !Number.isNaN(cosine)));
+  const ticks = [-1, -0.5, 0, 0.5, 1].slice(least < -0.5 ? 0 : least < 0 ? 1 : 2);
+  drawCourses(canvas, linear(ticks[0], 1, ticks, "layer"), courses);
   canvas.setAttribute(
     "aria-label",
     `Cosine of A and B by layer: from ${cosineText(courses.measured[0])} to ${cosineText(courses.measured.at(-1))}`,

@@ -40,9 +40,9 @@ export function throughLayers(points, layers, { gain, bias, activation, batchNor
     const before = outputs.at(-1);
     const sums = weighted(before, weights, biases, { scale: gain / Math.sqrt(width), bias });
     if (batchNorm) normaliseUnits(sums, width);
-    const after = sums.map(functions[activation]);
-    if (shortcut) for (let i = 0; i < after.length; i++) after[i] += before[i];
-    outputs.push(after);
+    const act = functions[activation];
+    for (let i = 0; i < sums.length; i++) sums[i] = act(sums[i]) + (shortcut ? before[i] : 0);
+    outputs.push(sums);
   }
   return outputs;
 }
@@ -115,7 +115,11 @@ function normaliseUnits(values, width) {
 
 // ---- what is measured --------------------------------------------------------------------------------------------------
 
-const dot = (a, b) => a.reduce((sum, value, k) => sum + value * b[k], 0);
+function dot(a, b) {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
+}
 
 export const rootMeanSquare = (values) => Math.sqrt(dot(values, values) / values.length);
 
@@ -127,9 +131,13 @@ export function difference(a, b) {
 
 // The points around their middle, and the root mean square of their numbers.
 function centred(points, width) {
-  const middle = new Float64Array(width);
-  points.forEach((value, i) => (middle[i % width] += (value * width) / points.length));
-  const values = points.map((value, i) => value - middle[i % width]);
+  const count = points.length / width;
+  const values = points.slice();
+  for (let k = 0; k < width; k++) {
+    let sum = 0;
+    for (let i = k; i < points.length; i += width) sum += points[i];
+    for (let i = k; i < points.length; i += width) values[i] -= sum / count;
+  }
   return { values, spread: rootMeanSquare(values) };
 }
 
@@ -181,9 +189,7 @@ function turnedAs(before, [xs, ys]) {
 // The sum of the points, each times its weight.
 function gathered(values, weights, width) {
   const sum = new Float64Array(width);
-  weights.forEach((weight, i) => {
-    for (let k = 0; k < width; k++) sum[k] += weight * values[i * width + k];
-  });
+  for (let i = 0; i < weights.length; i++) for (let k = 0; k < width; k++) sum[k] += weights[i] * values[i * width + k];
   return sum;
 }
 
