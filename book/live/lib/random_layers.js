@@ -173,17 +173,13 @@ export function principalPlane(points, width, before) {
   return { ...turnedAs(before, places), share: variance / (spread * spread * values.length) };
 }
 
-// Two coordinates of some points, turned, and mirrored if need be, until they come closest to those of another picture.
+// Two coordinates of some points, turned until they come closest to those of another picture; the search kept their sense.
 function turnedAs(before, [xs, ys]) {
-  const turnTo = (sign) => {
-    const along = dot(xs, before.xs) + sign * dot(ys, before.ys);
-    const across = dot(xs, before.ys) - sign * dot(ys, before.xs);
-    return { sign, length: Math.hypot(along, across) || 1, along, across };
-  };
-  const [plain, mirrored] = [turnTo(1), turnTo(-1)];
-  const { sign, length, along, across } = plain.length >= mirrored.length ? plain : mirrored;
+  const along = dot(xs, before.xs) + dot(ys, before.ys);
+  const across = dot(xs, before.ys) - dot(ys, before.xs);
+  const length = Math.hypot(along, across) || 1;
   const [c, s] = [along / length, across / length];
-  return { xs: xs.map((x, i) => c * x - s * sign * ys[i]), ys: xs.map((x, i) => s * x + c * sign * ys[i]) };
+  return { xs: xs.map((x, i) => c * x - s * ys[i]), ys: xs.map((x, i) => s * x + c * ys[i]) };
 }
 
 // The sum of the points, each times its weight.
