@@ -28,3 +28,15 @@ export const signed = (value, digits = 2) =>
     .toFixed(digits)
     .replace(/^-(0\.?0*)$/, "$1")
     .replace("-", "−");
+
+// A number of any size in few digits: 0.0123, 12.3, 1.2 × 10⁻⁵.
+export function compact(value) {
+  const size = Math.abs(value);
+  if (size === 0 || (size >= 0.00095 && size < 9995))
+    return signed(value, size < 0.0995 ? 4 : size < 9.95 ? 2 : size < 99.5 ? 1 : 0);
+  const [digits, power] = value.toExponential(1).split("e");
+  return `${signed(Number(digits), 1)}\u202f×\u202f${powerOfTen(Number(power))}`;
+}
+
+// 10⁻⁵
+export const powerOfTen = (power) => `10${String(power).replace(/[-\d]/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit] ?? "⁻")}`;
