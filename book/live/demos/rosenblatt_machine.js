@@ -411,6 +411,8 @@ function mistakeChart() {
 
 // For each association unit the cells that its wires count with +1 and those with -1, and its threshold.
 export function wired({ data, dims: [count, cells] }, thresholds) {
+  if (cells !== cellCount)
+    throw new Error(`wires are ${count} x ${cells}; expected a row of ${cellCount} cells for each unit`);
   return Array.from({ length: count }, (_, unit) => {
     const own = data.subarray(unit * cells, (unit + 1) * cells);
     const cellsOf = (code) => [...own.keys()].filter((cell) => own[cell] === code);
