@@ -186,11 +186,13 @@ DRAGGED = {  # demo -> what of it a finger drags
     "01_introduction": {"intro-summer": ".live-handle"},
     "02_datasets": {"datasets-filter": ".live-plot"},
     "05_history": {"history-timeline": ".live-lanes", "history-springs": ".live-part"},
+    "07_perceptron_to_backprop": {"backprop-machine": ".live-pad", "backprop-xor": ".live-thing"},
     "08_convolutional_networks": {
         "digits-feature-maps": ".live-pad",
         "garments-feature-maps": ".live-pad",
         "kernel-explorer": ".live-window",
     },
+    "09_learning_algorithms": {"learning-two-inputs": ".live-thing", "learning-race": ".live-thing"},
     "15_metric_learning": {"triplet-margin": ".live-embedding"},
     "16_recurrent_networks": {"scene-captioner": ".live-thing"},
     "17_autoencoders": {"latent-plane": ".live-code-plane"},
