@@ -11,7 +11,7 @@ from tests.site.visit import choose_theme, until, violations
 from tools.project import EXECUTED
 
 STEM = "07_perceptron_to_backprop"
-NAMES = ["perceptron-machine", "xor-playground"]
+NAMES = ["backprop-machine", "backprop-xor"]
 LIVE = EXECUTED / STEM / "live"
 
 
@@ -46,14 +46,14 @@ NONE, SIXTEEN, SIXTY_FOUR = 0, 5, 7  # places on the slider: 0, 1, 2, 4, 8, 16, 
 
 @pytest.fixture
 def machine(begin):
-    return begin(STEM, "perceptron-machine")
+    return begin(STEM, "backprop-machine")
 
 
 @pytest.fixture(scope="module")
 def settings():
     """What the lecture's run sent to the demo; arrays as NumPy arrays."""
     manifest = json.loads((LIVE / "manifest.json").read_text(encoding="utf-8"))
-    config = json.loads((LIVE / manifest["perceptron-machine"]["config"]).read_text(encoding="utf-8"))
+    config = json.loads((LIVE / manifest["backprop-machine"]["config"]).read_text(encoding="utf-8"))
     data = (LIVE / config["data"]).read_bytes()
     return {name: array_of(value, data) for name, value in config["settings"].items()}
 
@@ -235,9 +235,9 @@ def test_a_first_layer_that_learns_needs_few_units(machine, settings):
     assert stage.locator(".live-lamps").get_attribute("aria-label").startswith("16 association units: the brighter")
 
 
-@pytest.mark.parametrize(("name", "go"), [("perceptron-machine", "Run"), ("xor-playground", "Train")])
+@pytest.mark.parametrize(("name", "go"), [("backprop-machine", "Run"), ("backprop-xor", "Train")])
 def test_where_motion_is_reduced_the_end_is_the_same_and_comes_at_once(begin, name, go):
-    keys = {"perceptron-machine": ["mistakes", "sum", "right"], "xor-playground": ["step", "loss", "right"]}[name]
+    keys = {"backprop-machine": ["mistakes", "sum", "right"], "backprop-xor": ["step", "loss", "right"]}[name]
     ends = []
     for motion in ("no-preference", "reduce"):
         page, stage = begin(STEM, name)
@@ -246,7 +246,7 @@ def test_where_motion_is_reduced_the_end_is_the_same_and_comes_at_once(begin, na
             "node => { const seen = []; new MutationObserver(() => seen.push(1))"
             ".observe(node, { attributeFilter: ['data-step', 'data-epochs'] }); return seen; }"
         )
-        if name == "perceptron-machine":
+        if name == "backprop-machine":
             choose_units(stage, SIXTEEN)
         before = len(changes.json_value())
         press(stage, go)
@@ -265,7 +265,7 @@ TANH, RELU, SIGMOID = "tanh", "ReLU", "sigmoid"
 
 @pytest.fixture
 def xor(begin):
-    return begin(STEM, "xor-playground")
+    return begin(STEM, "backprop-xor")
 
 
 @pytest.fixture
@@ -427,7 +427,7 @@ def test_the_picture_of_the_plane_changes_while_it_trains(xor):
 def fill_up(page, root, name):
     """Let a demo say as much as it can."""
     stage = root.locator(".live-stage")
-    if name == "perceptron-machine":
+    if name == "backprop-machine":
         stage.get_by_role("radio", name="learns, too").check()
         choose_units(stage, 3)
         press(stage, "One picture")
