@@ -74,7 +74,8 @@ def _adam_before(rng):
     g, m = (floats(rng.integers(-8, 9, n) + 0.5) for _ in range(2))
     h = floats(rng.integers(1, 30, n))
     t = int(rng.choice([1, 2, 3, 10, 100]))
-    return g, m * (t > 1), h * (t > 1), t, float(rng.choice([0.001, 0.1]))
+    scale = 4e-9 if t == 1 else 1  # so small that epsilon matters
+    return scale * g, m * (t > 1), h * (t > 1), t, float(rng.choice([0.1, 0.5]))
 
 
 def _adam(
@@ -100,6 +101,11 @@ ADAM = [
     ),
     (lambda g, m, h, t, lr: _adam(g, m, h, t, lr, first=False), "m is not corrected: divide it by 1 - 0.9**t."),
     (lambda g, m, h, t, lr: _adam(g, m, h, t, lr, second=False), "h is not corrected: divide it by 1 - 0.999**t."),
+    (
+        lambda g, m, h, t, lr: _adam(g, m, h, t, lr, inside=True),
+        "Your epsilon stands under the root. It is added after the root is taken.",
+    ),
+    (lambda g, m, h, t, lr: _adam(g, m, h, t, lr, eps=0.0), "Epsilon is missing: add 1e-8 to the root."),
     (
         lambda g, m, h, t, lr: _adam(g, m, h, t + 1, lr),
         "Your t is one too many. The first step is 1, and needs no addition.",
@@ -140,7 +146,7 @@ ADAM = [
 ]
 
 
-@takes_function("my_adam", draw=_adam_before, seeds=(80, 87, 93, 96, 108, 122, 3, 92))
+@takes_function("my_adam", draw=_adam_before, seeds=(1, 6, 2, 7, 12, 31, 17, 79))
 def check_adam(attempt, cases):
     """``attempt(g, m, h, t, lr)`` returns what is taken away from the weights."""
     wanted = "Return one tensor of the shape of g: what is taken away from the weights."

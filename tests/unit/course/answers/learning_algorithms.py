@@ -41,6 +41,18 @@ def step_of(parts, lr):
     return lr * parts[0] / (torch.sqrt(parts[1]) + 1e-8)
 
 
+def with_epsilon(parts):
+    return parts[0], parts[1] + 1e-8
+
+
+def under_root(parts):
+    return parts[0], (parts[1] + 1e-8) ** 0.5
+
+
+def rooted(parts):
+    return parts[0], parts[1] ** 0.5
+
+
 def rate(step, n_steps, n_warm, highest):
     return float(np.interp(step, [0, n_warm], [0, highest])) if step < n_warm else highest * fall(step, n_steps, n_warm)
 
@@ -106,11 +118,13 @@ CASES = {
             "Neither mean": lambda g, m, h, t, lr: step_of(adam_parts(g, m, h, t, t_m=0, t_h=0), lr),
             "m is not corrected": lambda g, m, h, t, lr: step_of(adam_parts(g, m, h, t, t_m=0), lr),
             "h is not corrected": lambda g, m, h, t, lr: step_of(adam_parts(g, m, h, t, t_h=0), lr),
+            "under the root": lambda g, m, h, t, lr: lr * torch.divide(*under_root(adam_parts(g, m, h, t))),
+            "Epsilon is missing": lambda g, m, h, t, lr: lr * torch.divide(*rooted(adam_parts(g, m, h, t))),
             "one too many": lambda g, m, h, t, lr: step_of(adam_parts(g, m, h, t + 1), lr),
             "two betas": lambda g, m, h, t, lr: step_of(adam_parts(g, m, h, t, betas=(0.999, 0.9)), lr),
             "rate is missing": lambda g, m, h, t, lr: step_of(adam_parts(g, m, h, t), 1),
             "sign is turned": lambda g, m, h, t, lr: step_of(adam_parts(g, m, h, t), -lr),
-            "root is missing": lambda g, m, h, t, lr: lr * torch.divide(*adam_parts(g, m, h, t)),
+            "root is missing": lambda g, m, h, t, lr: lr * torch.divide(*with_epsilon(adam_parts(g, m, h, t))),
             "has to be squared": lambda g, m, h, t, lr: step_of(adam_parts(g, m, h, t, squares=False), lr),
             "gradient of this batch": lambda g, m, h, t, lr: lr * g / torch.sqrt(adam_parts(g, m, h, t)[1]),
             "from before the step": lambda g, m, h, t, lr: step_of((m / (1 - 0.9**t), h / (1 - 0.999**t)), lr),
