@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from tests.site.visit import choose_theme, until, violations
+from tests.site.visit import until
 from tools.project import EXECUTED
 
 STEM = "07_perceptron_to_backprop"
@@ -469,6 +469,3 @@ def test_on_a_phone_it_is_two_screens_high_and_nothing_sticks_out(site, open_pag
     wide += "getComputedStyle(one).clipPath === 'none' && "
     wide += "one.getBoundingClientRect().right > node.getBoundingClientRect().right - 2).map((one) => one.className)"
     assert root.evaluate(wide) == []
-    for theme in ("dark", "light"):
-        choose_theme(page, theme)
-        assert violations(page) == []

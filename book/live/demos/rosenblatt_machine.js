@@ -23,7 +23,8 @@ const cellCount = side * side;
 const unitCounts = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const drawCount = 10;
 const limits = { fixed: 200, learned: 2000 }; // epochs
-const [learningRate, light] = [0.002, 2]; // of gradient descent; what a cell counts then, the negative if it is dark
+const learningRate = 0.002; // of gradient descent, where the first layer learns
+const [lit, dark] = [2, 1]; // a cell counts 2 then, or -1; with 1 and -1, XOR would be learned from the biases alone
 const sliceBudget = 20; // milliseconds of training before the page may breathe
 const boardSide = 480; // pixels of the lamps and of the dials
 const leastColumns = 4; // of lamps
@@ -266,7 +267,7 @@ function machineControls(tasks, set) {
   const update = ({ task: chosen, learns }) => {
     about.textContent = tasks[chosen].about;
     how.textContent = learns
-      ? `Backpropagation: tanh units; a lit cell counts ${light}, a dark one −${light}; gradient descent on the logistic loss, rate ${learningRate}.`
+      ? `Backpropagation: tanh units; a lit cell counts ${lit}, a dark one −${dark}; gradient descent on the logistic loss, rate ${learningRate}.`
       : "Rosenblatt’s rule: right, nothing; wrong, add or subtract the units that are on.";
   };
   const switcher = h("div", { class: "live-field" }, h("span", {}, label), layer);
@@ -473,7 +474,7 @@ export function twoLayers(random, count, cells, rate) {
   return {
     weights: network.weights.at(-1),
     network,
-    seen: (picture) => Float64Array.from(picture, (cell) => (cell ? light : -light)),
+    seen: (picture) => Float64Array.from(picture, (cell) => (cell ? lit : -dark)),
     unitsOf: (seen) => forwardPass(network, seen).trace.at(-1).input,
     sumOf: (seen) => forwardPass(network, seen).output[0],
     teach(seen, label) {

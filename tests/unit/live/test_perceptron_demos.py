@@ -150,7 +150,7 @@ def test_a_first_layer_that_learns_does_so_by_the_gradients_of_autograd(run_node
         before = flat(network)
         optimizer = torch.optim.SGD(network.parameters(), lr=given["rate"])
         for shown in one["shown"]:
-            picture = torch.tensor(4.0 * pictures[shown["picture"]] - 2, dtype=torch.float64)
+            picture = torch.tensor(3.0 * pictures[shown["picture"]] - 1, dtype=torch.float64)
             target = torch.tensor([labels[shown["picture"]]], dtype=torch.float64)
             score = network(picture)
             assert shown["sum"] == pytest.approx(score.item(), abs=1e-9)
@@ -160,7 +160,7 @@ def test_a_first_layer_that_learns_does_so_by_the_gradients_of_autograd(run_node
             optimizer.step()
         assert abs(flat(network) - before).max() > 0.01
         assert_same_numbers(one["last"], network)
-        hidden = network[:-1](torch.tensor(4.0 * pictures[0] - 2, dtype=torch.float64))
+        hidden = network[:-1](torch.tensor(3.0 * pictures[0] - 1, dtype=torch.float64))
         np.testing.assert_allclose(one["units"], hidden.detach().numpy(), rtol=0, atol=1e-9)
 
 
