@@ -40,10 +40,22 @@ def _second_epoch(units, labels):
     return _one_epoch(units, labels, weights=_one_epoch(units, labels)[1])[0]
 
 
+def _zero_is_no(units, labels):
+    w, mistakes = np.zeros(units.shape[1]), 0
+    for unit, label in zip(units, labels, strict=True):
+        if (w @ unit > 0) != (label > 0):
+            w, mistakes = w + label * unit, mistakes + 1
+    return mistakes
+
+
 MISTAKES = [
     (
         lambda a, y: _one_epoch(a, y, is_wrong=lambda sum_: sum_ < 0)[0],
         "A sum of exactly zero is a mistake, too. At the beginning all sums are zero.",
+    ),
+    (
+        _zero_is_no,
+        "A sum of exactly zero is a mistake for the label -1, too, not only for 1.",
     ),
     (
         lambda a, y: _one_epoch(a, y, update=lambda w, unit, label: w)[0],
@@ -74,7 +86,7 @@ MISTAKES = [
 ]
 
 
-@takes_function("my_mistakes", draw=_pictures, seeds=(0, 7, 61, 69, 91, 130, 132, 115))
+@takes_function("my_mistakes", draw=_pictures, seeds=(0, 7, 61, 31, 72, 115, 13, 19))
 def check_mistakes(attempt, cases):
     """``attempt(units, labels)`` returns the mistakes of one epoch."""
     wanted = "Return one number: how many mistakes one epoch makes."
@@ -89,7 +101,7 @@ def _two_arrays(rng):
     shape = tuple(int(x) for x in rng.choice([2, 3, 4], 2, replace=False))
     a = rng.integers(-3, 4, shape).astype(float)
     b = np.where(rng.random(shape) < 0.3, a, rng.integers(-3, 4, shape))
-    b.flat[0], b.flat[1], b.flat[2] = a.flat[0], a.flat[1] + 1, a.flat[2] - 1
+    b.flat[0], b.flat[1], b.flat[2] = a.flat[0], a.flat[1] + 0.05, a.flat[2] - 0.05
     return rng.integers(1, 9, shape) * rng.choice([-1.0, 1.0], shape), a, b
 
 
@@ -210,6 +222,7 @@ SLOPE = [
     (lambda f, x, h: (f(x) - f(x - h)) / h, "That is the backward difference. Use both sides of x."),
     (lambda f, x, h: (f(x + h) - f(x - h)) / h, "The two points are 2 h apart. Divide by that."),
     (lambda f, x, h: (f(x + h) - f(x - h)) / 2 * h, "You multiply by h. Write brackets: `/ (2 * h)`."),
+    (lambda f, x, h: f(x + h) - f(x - h) / (2 * h), "Brackets are missing: only the second value is divided."),
     (lambda f, x, h: f(x + h) - f(x - h), "That is a difference. Divide by the distance of the two points."),
     (lambda f, x, h: (f(x - h) - f(x + h)) / (2 * h), "Your sign is turned. Take the left one from the right one."),
     (lambda f, x, h: (f(x + h) + f(x - h)) / (2 * h), "You add the two values. A slope is a difference."),

@@ -4,14 +4,14 @@ import numpy as np
 import torch
 
 
-def epoch(units, labels, *, strict=False, step=1, all_teach=False, epochs=1):
+def epoch(units, labels, *, strict=False, zero_is_no=False, step=1, all_teach=False, epochs=1):
     """Return the mistakes of each epoch, and the weights."""
     weights, counts = [0.0] * len(units[0]), []
     for _ in range(epochs):
         count = 0
         for row, label in zip(units.tolist(), labels.tolist(), strict=True):
             margin = label * sum(w * a for w, a in zip(weights, row, strict=True))
-            wrong = margin < 0 if strict else margin <= 0
+            wrong = margin < 0 if strict or (zero_is_no and label < 0) else margin <= 0
             count += wrong
             if wrong or all_teach:
                 weights = [w + step * label * a for w, a in zip(weights, row, strict=True)]
@@ -49,6 +49,7 @@ CASES = {
         lambda units, labels: epoch(units, labels)[0][0],
         {
             "exactly zero": lambda units, labels: epoch(units, labels, strict=True)[0][0],
+            "for the label -1": lambda units, labels: epoch(units, labels, zero_is_no=True)[0][0],
             "never change": lambda units, labels: epoch(units, labels, step=0)[0][0],
             "wrong way": lambda units, labels: epoch(units, labels, step=-1)[0][0],
             "always add": only_added,
@@ -107,6 +108,7 @@ CASES = {
             "backward difference": lambda f, x, h: f(x) / h - f(x - h) / h,
             "2 h apart": lambda f, x, h: f(x + h) / h - f(x - h) / h,
             "multiply by h": lambda f, x, h: h * (f(x + h) - f(x - h)) / 2,
+            "Brackets are missing": lambda f, x, h: f(x + h) - 0.5 / h * f(x - h),
             "That is a difference": lambda f, x, h: -(f(x - h) - f(x + h)),
             "sign is turned": lambda f, x, h: (f(x - h) - f(x + h)) / h / 2,
             "add the two": lambda f, x, h: (f(x + h) + f(x - h)) / h / 2,
