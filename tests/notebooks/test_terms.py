@@ -21,9 +21,9 @@ TAUGHT = {
     "linearly separable, eigenface, activation function, overfit, pictorial structure",
     "06": "visual word, descriptor, codebook, k-means, vector quantisation, spatial pyramid, inverted file, tf-idf, "
     "support vector machine, cross-validation",
-    "07": "credit assignment, perceptron, association unit, bias, linearly separable, margin, "
-    "stochastic gradient descent, pocket algorithm, backpropagation, chain rule, local derivative, automatic differentiation, topological order, "
-    "activation function, hidden layer, dead unit, universal approximation, cross-entropy",
+    "07": "credit assignment, perceptron, association unit, bias, linearly separable, margin, pocket algorithm, "
+    "stochastic gradient descent, backpropagation, chain rule, local derivative, automatic differentiation, "
+    "topological order, activation function, hidden layer, dead unit, universal approximation, cross-entropy",
     "08": "convolution, cross-correlation, stride, padding, dilation, pooling, receptive field, equivariance, "
     "invariance, feature map, fully connected, hyperparameter, overfitting, regularisation, learning rate, "
     "stochastic gradient descent, batch normalisation",
