@@ -5,7 +5,7 @@
 
 import { frame, linear, logarithmic } from "../lib/axes.js";
 import { polyline, upright } from "../lib/charts.js";
-import { choice, select, slider } from "../lib/controls.js";
+import { choice, select, setChoice, slider } from "../lib/controls.js";
 import { button, h, hint, panel } from "../lib/dom.js";
 import { onDrag } from "../lib/drag.js";
 import { onArrows } from "../lib/keys.js";
@@ -28,6 +28,8 @@ import {
 import { paint } from "../lib/paint.js";
 import { nextFrame, player } from "../lib/player.js";
 import { scaffold } from "../lib/scaffold.js";
+import { motionIsReduced } from "../lib/travel.js";
+import { counted, listed } from "../lib/words.js";
 
 const draws = 50; // searches of which the curves are medians
 const sliceBudget = 25; // milliseconds of searching before the page may breathe
@@ -84,7 +86,7 @@ export default {
 
     async function advance() {
       const next = (state.step ?? 0) + 1;
-      if (next >= steps || matchMedia("(prefers-reduced-motion: reduce)").matches) return race.stop();
+      if (next >= steps || motionIsReduced()) return race.stop();
       draw(next);
       await nextFrame();
     }
@@ -192,12 +194,10 @@ function standing({ found, budget }) {
 
 // ---- in words ----------------------------------------------------------------------------------------------------------
 
-const listed = (words) => words.join(", ").replace(/, ([^,]*)$/, " and $1");
-
 function inWords({ budget, curves }, shown) {
   const ahead = shown.filter(({ place }) => place === 1);
   const diverged = shown.filter(({ place }) => place === null).map(({ racer }) => racer);
-  const trials = budget === 1 ? "one trial" : `${budget} trials`;
+  const trials = budget === 1 ? "one trial" : counted(budget, "trial");
   const lead = ahead.length
     ? `${listed(ahead.map(({ racer }) => racer))} ${ahead.length > 1 ? "lead" : "leads"} this search with ${trials} each: loss ${lossText(ahead[0].best.loss)}.`
     : `With ${trials} each, all diverge.`;
@@ -223,14 +223,14 @@ function ofMany(curves, budget) {
 
 function settingControls(state, { onSurface, onBudget, onDraw }) {
   const which = choice({ label: "Surface", options: names, onChange: (i) => onSurface(names[i]) });
-  which.querySelectorAll("input")[names.indexOf(state.surface)].checked = true;
+  setChoice(which, names.indexOf(state.surface));
   const budget = slider({
     label: "Budget",
     min: 1,
     max: mostTrials,
     step: 1,
     value: state.budget,
-    format: (value) => (value === 1 ? "1 trial" : `${value} trials`),
+    format: (value) => counted(value, "trial"),
     onInput: onBudget,
   });
   const other = button("Draw other rates", onDraw);
@@ -269,7 +269,7 @@ function byHand(state, run) {
     const best = ownBest(own, name, budget);
     const chance = found[name][budget - 1].loss;
     const reached = best === null ? "" : ` Your best: ${lossText(best)}; chance: ${lossText(chance)}.`;
-    told.textContent = `${name}: ${left} of ${budget} ${budget === 1 ? "trial" : "trials"} left.${last}${reached}`;
+    told.textContent = `${name}: ${left} of ${counted(budget, "trial")} left.${last}${reached}`;
   }
   return { elements, update, told: () => told.textContent };
 }

@@ -17,6 +17,7 @@ import { nextFrame, player } from "../lib/player.js";
 import { randomSource } from "../lib/random.js";
 import { scaffold } from "../lib/scaffold.js";
 import { motionIsReduced, traveller } from "../lib/travel.js";
+import { counted } from "../lib/words.js";
 
 const side = 20; // photocells along a side of the retina
 const cellCount = side * side;
@@ -225,8 +226,6 @@ function lessonText(sum, wrong, name, state) {
   const which = state.units ? "each unit that is on" : "each cell that is lit";
   return `${said}: wrong, it is “${name}”. The dial of ${which} turns by one.`;
 }
-
-const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 function progressText(run) {
   const epoch = counted(run.history.length, "epoch");

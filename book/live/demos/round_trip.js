@@ -21,12 +21,14 @@ import { across, polyline, upright, whiteSheet } from "../lib/charts.js";
 import { choice, markedBar, slider } from "../lib/controls.js";
 import { button, freshId, h, hint, panel } from "../lib/dom.js";
 import { drawMark, legendLine, markColours } from "../lib/marks.js";
+import { sigmoidOf } from "../lib/mlp.js";
 import { percent } from "../lib/numbers.js";
 import { extent, sharesOf } from "../lib/paint.js";
 import { paintPicture, planesOf } from "../lib/pictures.js";
 import { gaussians, randomSource } from "../lib/random.js";
 import { scaffold } from "../lib/scaffold.js";
 import { composed, seenBoxes, thingHandle } from "../lib/scenes.js";
+import { listed } from "../lib/words.js";
 
 const tasks = ["classification", "counting", "detection", "captioning"];
 const attacks = ["occlude", "shrink", "recolour", "darken", "noise"];
@@ -232,12 +234,11 @@ function read(model, pixels, size) {
   return infer(model, { [name]: { data: sharesOf(planesOf(pixels)), dims: [1, 3, size, size] } });
 }
 
-const sigmoid = (logit) => 1 / (1 + Math.exp(-logit));
 const largest = (values) => values.indexOf(Math.max(...values));
 
 export function readingOf({ dense, presence, count }, world) {
   return {
-    presence: Array.from(presence.data, sigmoid),
+    presence: Array.from(presence.data, sigmoidOf),
     count: largest(count.data),
     detections: withoutRepeats(detectionsOf(dense, world)),
   };
@@ -250,7 +251,7 @@ function detectionsOf({ data, dims }, { kinds, colours, size }) {
   const found = [];
   for (let cell = 0; cell < cells; cell++) {
     const values = data.subarray(cell * length, (cell + 1) * length);
-    const [score, right, down, width, height] = Array.from(values.subarray(0, 5), sigmoid);
+    const [score, right, down, width, height] = Array.from(values.subarray(0, 5), sigmoidOf);
     if (score <= passes) continue;
     const x = (((cell % columns) + right) * size) / columns;
     const y = ((Math.floor(cell / columns) + down) * size) / columns;
@@ -585,8 +586,6 @@ export function failuresInWords(attack, curves) {
   const later = then.length ? ` Then: ${then.join("; ")}.` : "";
   return `Under “${attack}” this falls below 0.5 first: ${first}.${later}${never ? ` Never: ${listed(never)}.` : ""}`;
 }
-
-const listed = (names) => names.join(", ").replace(/, ([^,]*)$/, " and $1");
 
 const edges = { left: 60, right: 700, top: 20, bottom: 350 };
 

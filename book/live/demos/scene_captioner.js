@@ -7,7 +7,7 @@
 // -> logits (1, V), new_state, attention (1, rows * columns).
 
 import { arraySetting, infer } from "../lib/ask.js";
-import { choice, scoreBars, select } from "../lib/controls.js";
+import { choice, scoreBars, select, setChoice } from "../lib/controls.js";
 import { button, h, hint, panel } from "../lib/dom.js";
 import { percent, softmax } from "../lib/numbers.js";
 import { paintPicture, planesOf } from "../lib/pictures.js";
@@ -43,7 +43,7 @@ export default {
       options: countNames,
       onChange: (i) => set({ count: i + 1 }),
     });
-    countChoice.querySelectorAll("input")[state.count - 1].checked = true;
+    setChoice(countChoice, state.count - 1);
     const lines = things.map((thing, i) =>
       thingLine(thing, i, { kinds, colours, choices: box.choices }, () => changed()),
     );

@@ -4,7 +4,7 @@
 // No model: the layers are drawn here. What computes, in lib/random_layers.js, is tested against PyTorch.
 
 import { frame, linear, logarithmic } from "../lib/axes.js";
-import { choice, setSlider, slider } from "../lib/controls.js";
+import { choice, setChoice, setSlider, slider } from "../lib/controls.js";
 import { button, h, hint, panel, tile } from "../lib/dom.js";
 import { onDrag } from "../lib/drag.js";
 import { onArrows } from "../lib/keys.js";
@@ -22,6 +22,7 @@ import {
   throughLayers,
 } from "../lib/random_layers.js";
 import { scaffold } from "../lib/scaffold.js";
+import { counted } from "../lib/words.js";
 
 const most = { depth: 50, gain: 3, bias: 1 };
 const apart = 0.1; // of the circle between A and B at first
@@ -160,7 +161,6 @@ export function judge(measured, { curve: { spread, detour } }) {
 }
 
 function inWords({ kind, shrunk, detour, fallen, risen }, measured, { depth }) {
-  const layers = depth === 1 ? "1 layer" : `${depth} layers`;
   const shape = {
     point: `shrinks to a point: it keeps ${compact(shrunk)} of its size. The inputs can hardly be told apart.`,
     grown: `keeps its shape and grows: it is ${compact(shrunk)} times as large.`,
@@ -170,14 +170,13 @@ function inWords({ kind, shrunk, detour, fallen, risen }, measured, { depth }) {
   const [from, to] = [measured[0], measured.at(-1)].map(({ cosine }) => cosineText(cosine));
   const scale =
     fallen > 0
-      ? `1\u00a0−\u00a0cosine has fallen to a tenth after ${plural(fallen)}`
+      ? `1\u00a0−\u00a0cosine has fallen to a tenth after ${counted(fallen, "layer")}`
       : risen > 0
-        ? `1\u00a0−\u00a0cosine has doubled after ${plural(risen)}`
+        ? `1\u00a0−\u00a0cosine has doubled after ${counted(risen, "layer")}`
         : "1\u00a0−\u00a0cosine neither fell to a tenth nor doubled";
-  return `In ${layers} the circle ${shape} Cosine of A and B: ${from} at first, ${to} at the end; ${scale}.`;
+  return `In ${counted(depth, "layer")} the circle ${shape} Cosine of A and B: ${from} at first, ${to} at the end; ${scale}.`;
 }
 
-const plural = (count) => (count === 1 ? "1 layer" : `${count} layers`);
 const cosineText = (cosine) => (Number.isNaN(cosine) ? "none, as nothing is left" : signed(cosine, 3));
 
 // ---- the settings ------------------------------------------------------------------------------------------------------
@@ -215,7 +214,7 @@ function settingControls(state, width, set) {
   const update = (values) => {
     setSlider(gain, values.gain, values.gain.toFixed(2));
     setSlider(bias, values.bias, values.bias.toFixed(2));
-    which.querySelectorAll("input")[activations.indexOf(values.activation)].checked = true;
+    setChoice(which, activations.indexOf(values.activation));
   };
   const presetGroup = h("div", { class: "live-presets", role: "group", "aria-label": "Ready settings" }, ...ready);
   const tools = h("div", { class: "live-tools" }, which, ...switches);

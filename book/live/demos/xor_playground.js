@@ -17,6 +17,7 @@ import { nextFrame, player } from "../lib/player.js";
 import { randomSource } from "../lib/random.js";
 import { scaffold } from "../lib/scaffold.js";
 import { motionIsReduced } from "../lib/travel.js";
+import { counted } from "../lib/words.js";
 
 const xor = { points: [0, 0, 0, 1, 1, 0, 1, 1], labels: [0, 1, 1, 0] };
 const [low, high] = [-0.5, 1.5]; // of the plane, along both axes
@@ -214,7 +215,7 @@ function verdictText({ right, loss, count }, step) {
 }
 
 function reasonText({ right, count, dead, slope }, { step }, { width, activation }) {
-  const units = `${dead} of ${width} hidden unit${width === 1 ? "" : "s"}`;
+  const units = `${dead} of ${counted(width, "hidden unit")}`;
   const deadText =
     activation === "ReLU" && dead
       ? `${units} ${dead === 1 ? "is" : "are"} dead: 0 on all ${count} points, no gradient reaches ${dead === 1 ? "it" : "them"}.`
@@ -227,7 +228,7 @@ function reasonText({ right, count, dead, slope }, { step }, { width, activation
 
 function trialWords({ width, activation, hits, count }) {
   const [from, to] = wilson(hits, count);
-  return `${hits} of ${count} starts with ${width} ${activation} unit${width === 1 ? "" : "s"} solve it: ${percent(hits / count)}; the true share lies between ${percent(from)} and ${percent(to)}, with 95\u00a0% confidence.`;
+  return `${hits} of ${count} starts with ${counted(width, `${activation} unit`)} solve it: ${percent(hits / count)}; the true share lies between ${percent(from)} and ${percent(to)}, with 95\u00a0% confidence.`;
 }
 
 // ---- the plane ---------------------------------------------------------------------------------------------------------

@@ -47,6 +47,9 @@ export function choice({ label, options, onChange }) {
   return h("div", { class: "live-choice", role: "radiogroup", "aria-label": label }, ...items);
 }
 
+// Choose one of the words, without asking for anything.
+export const setChoice = (element, i) => (element.querySelectorAll("input")[i].checked = true);
+
 // A bar for a share, and across it a mark for another one, if there is any: update(share, marked).
 export function markedBar() {
   const bar = h("span", { class: "live-bar" });
