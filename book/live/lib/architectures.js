@@ -135,12 +135,11 @@ function fullyConnected(units) {
 
 const batchNorm = (shape) => only({ kind: "norm", text: "batch norm", shape, norms: 2 * shape.channels });
 
-// How many places a window has along a side. `up`: one that starts on the map may end beyond it.
+// How many places a window has along a side. `up`: the last one may end beyond the map.
 function slide(text, side, { kernel, stride, padding, up = false }) {
   const room = side + 2 * padding - kernel;
   const places = (up ? Math.ceil : Math.floor)(room / stride) + 1;
-  const last = (places - 1) * stride >= side + padding ? places - 1 : places;
-  if (last >= 1) return last;
+  if (places >= 1) return places;
   throw new Error(
     `The crop is too small for this network: a layer (${text}) gets a map of ${side}×${side} and finds no room. Choose a larger crop.`,
   );
