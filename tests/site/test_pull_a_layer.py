@@ -341,8 +341,36 @@ def test_of_each_class_an_image_that_was_lost_is_shown_where_there_is_one(pull, 
 
 
 def chart(stage, i):
-    canvas = stage.locator(".live-charts canvas").nth(i)
+    canvas = stage.locator(".live-charts canvas[role=img]").nth(i)
     return canvas.evaluate("node => node.toDataURL()"), canvas.get_attribute("aria-label")
+
+
+INK = (
+    "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(Math.round(x), Math.round(y), 1, 1).data].slice(0, 3)"
+)
+BLUE, ORANGE = [0, 114, 178], [213, 94, 0]
+
+
+def ink(stage, i, x, share, span):
+    """The colour of a chart at a place of its axes, of which x spans from `span[0]` to `span[1]`."""
+    across = 92 + (640 - 92 - 22) * (x - span[0]) / (span[1] - span[0])
+    down = 300 - 66 - (300 - 66 - 18) * share
+    return stage.locator(".live-charts canvas[role=img]").nth(i).evaluate(INK, [across, down])
+
+
+def test_marks_stand_at_the_blocks_taken_out_and_the_accuracy(pull, accuracy):
+    page, stage = pull
+    span = (-0.3, 9.3)
+    for numbers in ((4,), (4, 6), (4, 6, 9)):
+        block(stage, numbers[-1]).click()
+        settled(page, stage)
+        share = accuracy("residual", IN_ORDER, gates_without(*numbers))
+        assert ink(stage, 0, len(numbers) - 0.1, share, span) == BLUE
+        assert ink(stage, 0, len(numbers) - 0.1, share + 0.15, span) != BLUE
+    choose(page, stage, "plain")
+    assert ink(stage, 0, 3.1, accuracy("plain", IN_ORDER, gates_without(4, 6, 9)), span) == ORANGE
+    assert ink(stage, 0, 0.1, accuracy("plain"), span) == ORANGE
+    assert ink(stage, 0, -0.1, accuracy("residual"), span) == BLUE
 
 
 def test_every_state_leaves_its_mark_in_the_chart(pull):
@@ -393,6 +421,9 @@ def test_each_block_in_turn_finds_what_pytorch_finds_for_both_networks(pull, acc
         page.wait_for_function("([node, text]) => node.textContent === text", arg=[status, words])
         picture, label = chart(stage, 1)
         assert words in label
+        for number, share in enumerate(expected, start=1):
+            x = number + (-0.2 if network == "residual" else 0.2)
+            assert ink(stage, 1, x, share, (0.4, 9.6)) == (BLUE if network == "residual" else ORANGE)
         assert picture not in pictures
         pictures.add(picture)
     assert choose(page, stage, "residual") == before, "the reader's own state is left alone"
@@ -452,7 +483,7 @@ def plain_model(published):
 def test_the_plain_network_is_loaded_when_asked_for_and_its_late_answer_changes_nothing(pull, published, accuracy):
     page, stage = pull
     pattern, waiting = plain_model(published), []
-    page.route(pattern, waiting.append)
+    page.route(pattern, lambda route: waiting.append(route))
     stage.get_by_role("radio", name="plain").check()
     block(stage, 5).click()
     page.wait_for_timeout(500)
@@ -524,7 +555,7 @@ WRONG = {
     ),
     "inputs under other names": (
         lambda task: {"input_names": ["images", "order", "strengths"]},
-        "The models have a part strengths; expected images, order, gates and scores.",
+        "outputs are images, order, strengths and scores; expected images, order, gates and scores: give input_names",
     ),
 }
 

@@ -118,8 +118,11 @@ function readTask(model) {
     networks.every((name) => found.includes(name)),
     `The models are ${listed(found) || "missing"}; expected ${listed(networks)}: pass model={"residual": …, "plain": …}.`,
   );
-  expect(Number.isInteger(blocks) && blocks > 1, `n_blocks is ${blocks}; expected a whole number from 2.`);
-  expect(Array.isArray(names) && names.length > 1, `class_names is ${names}; expected a list of two names or more.`);
+  expect(Number.isInteger(blocks) && blocks > 1, `n_blocks is ${blocks ?? "missing"}; expected a whole number from 2.`);
+  expect(
+    Array.isArray(names) && names.length > 1,
+    `class_names is ${names ?? "missing"}; expected a list of two names or more.`,
+  );
   const images = bytesOf(model, "images", ["n", "rows", "columns"]);
   const [count, rows, columns] = images.dims;
   const labels = bytesOf(model, "labels", [count]).data;
@@ -128,17 +131,12 @@ function readTask(model) {
     largest < names.length,
     `labels holds ${largest}; expected 0 to ${names.length - 1}: places in class_names, which has ${names.length}.`,
   );
-  const parts = { images: [count, 1, rows, columns], order: [blocks], gates: [blocks], scores: [count, names.length] };
-  for (const { name, dims } of [...model.get("inputs"), ...model.get("outputs")]) {
-    expect(name in parts, `The models have a part ${name}; expected ${listed(Object.keys(parts))}.`);
-    expect(
-      sameShape(dims, parts[name]),
-      `The models’ ${name} has shape ${shapeText(dims)}; expected ${shapeText(parts[name])}, as the settings say.`,
-    );
-    delete parts[name];
-  }
-  const missing = Object.keys(parts);
-  expect(!missing.length, `The models lack ${listed(missing)}; give input_names and output_names.`);
+  refuseOtherShapes([...model.get("inputs"), ...model.get("outputs")], {
+    images: [count, 1, rows, columns],
+    order: [blocks],
+    gates: [blocks],
+    scores: [count, names.length],
+  });
   return { images: images.data, rows, columns, labels, names, blocks, count, chance: 1 / names.length };
 }
 
@@ -156,6 +154,21 @@ function bytesOf(model, key, dims) {
     `${key} is ${came}; expected uint8 of shape ${shapeText(dims)}.`,
   );
   return arraySetting(value);
+}
+
+function refuseOtherShapes(found, expected) {
+  const known = Object.keys(expected);
+  const names = found.map(({ name }) => name);
+  expect(
+    names.length === known.length && known.every((name) => names.includes(name)),
+    `The models’ inputs and outputs are ${listed(names)}; expected ${listed(known)}: give input_names and output_names.`,
+  );
+  for (const { name, dims } of found) {
+    expect(
+      sameShape(dims, expected[name]),
+      `The models’ ${name} has shape ${shapeText(dims)}; expected ${shapeText(expected[name])}, as the settings say.`,
+    );
+  }
 }
 
 const sameShape = (some, others) => some.length === others.length && some.every((size, i) => size === others[i]);
@@ -357,6 +370,13 @@ function chartsOf({ blocks, chance }) {
     tried: linear(-0.3, blocks + 0.3, counts, "blocks taken out"),
     alone: linear(0.4, blocks + 0.6, counts.slice(1), "the one block taken out"),
   };
+  // A frame with a dashed line at chance.
+  const sheetOf = (canvas, axis) => {
+    const sheet = frame(canvas, axis, shares);
+    const ends = [axis.low, axis.high].map((x) => [x, chance]);
+    sheet.line(ends, dashes);
+    return sheet;
+  };
   const lesionWords = (network, accuracies) => {
     const done = accuracies.filter((accuracy) => accuracy !== null);
     if (done.length < blocks) return `${network}: ${done.length} of ${blocks} blocks tried alone`;
@@ -365,18 +385,11 @@ function chartsOf({ blocks, chance }) {
   };
 
   function update(all, lesionsOf, now) {
-    const sheet = frame(tried, axes.tried, shares);
-    sheet.line(
-      [
-        [-0.3, chance],
-        [blocks + 0.3, chance],
-      ],
-      dashes,
-    );
+    const sheet = sheetOf(tried, axes.tried);
     for (const trial of all) drawTrial(sheet, trial, false);
     if (now) drawTrial(sheet, now, true);
     tried.setAttribute("aria-label", `Accuracy against blocks taken out, ${counted(all.length, "state")} tried`);
-    drawLesions(frame(alone, axes.alone, shares), lesionsOf, chance, blocks);
+    drawLesions(sheetOf(alone, axes.alone), lesionsOf);
     const words = networks.map((network) => lesionWords(network, lesionsOf[network]));
     alone.setAttribute("aria-label", `Accuracy without each block by itself. ${words.join(". ")}`);
     told.textContent = words.join(". ");
@@ -391,7 +404,7 @@ function drawTrial({ pen, at }, { network, chain, accuracy }, isNow) {
 }
 
 // A bar for each network and block, with the network's mark at its tip.
-function drawLesions({ pen, at, line }, lesionsOf, chance, blocks) {
+function drawLesions({ pen, at }, lesionsOf) {
   networks.forEach((network, k) => {
     lesionsOf[network].forEach((accuracy, block) => {
       if (accuracy === null) return;
@@ -400,13 +413,6 @@ function drawLesions({ pen, at, line }, lesionsOf, chance, blocks) {
       drawMark(pen, at(x, accuracy), k, large, false);
     });
   });
-  line(
-    [
-      [0.4, chance],
-      [blocks + 0.6, chance],
-    ],
-    dashes,
-  );
 }
 
 // ---- the images --------------------------------------------------------------------------------------------------------
