@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.site.conftest import RENEW
-from tests.site.visit import choose_theme, new_violations, start, until
+from tests.site.visit import choose_theme, start, told, until
 from utils.data import load_images
 from utils.live import demo, publishing, widget
 
@@ -185,10 +185,14 @@ def gates_without(*numbers):
 
 def is_told(page, stage):
     """Wait until a screen reader is told what the demo's sentence says."""
-    told = stage.locator(".live-verdict").inner_text()
+    words = stage.locator(".live-verdict").inner_text()
+    is_said(page, stage, words)
+    return words
+
+
+def is_said(page, stage, words):
     status = stage.locator("[role=status]").element_handle()
-    page.wait_for_function("([node, text]) => node.textContent === text", arg=[status, told])
-    return told
+    page.wait_for_function("([node, text]) => node.textContent === text", arg=[status, words])
 
 
 # ---------------------------------------------------------------- accuracies
@@ -417,8 +421,7 @@ def test_each_block_in_turn_finds_what_pytorch_finds_for_both_networks(pull, acc
             f"most, {100 * max(expected):.1f} %"
         )
         assert words in stage.locator(".live-charts .live-caption").inner_text()
-        status = stage.locator("[role=status]").element_handle()
-        page.wait_for_function("([node, text]) => node.textContent === text", arg=[status, words])
+        is_said(page, stage, words)
         picture, label = chart(stage, 1)
         assert words in label
         for number, share in enumerate(expected, start=1):
@@ -492,11 +495,11 @@ def test_the_plain_network_is_loaded_when_asked_for_and_its_late_answer_changes_
     press(stage, "Put everything back")
     stage.get_by_role("radio", name="residual").check()
     assert settled(page, stage) == accuracy("residual")
-    told = stage.locator(".live-verdict").inner_text()
+    words = stage.locator(".live-verdict").inner_text()
     waiting[0].fallback()
     page.wait_for_timeout(1500)
     assert (fact(stage, "accuracy"), fact(stage, "network")) == (accuracy("residual"), "residual")
-    assert stage.locator(".live-verdict").inner_text() == told
+    assert stage.locator(".live-verdict").inner_text() == words
     page.unroute(pattern)
     assert choose(page, stage, "plain") == accuracy("plain")
 
@@ -578,21 +581,21 @@ def test_settings_that_do_not_fit_are_refused_in_words(lectures, task, tmp_path,
 # ---------------------------------------------------------------- themes, phones, slides
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_it_is_accessible_and_fits_in_both_themes(site, open_page, published, width):
-    page = open_page(f"{site}/notebooks/{HOST}.html", width=width)
-    put(page, *published)
-    stage = start(page, ID).locator(".live-stage")
+LOOK = f"axe.run('#demo-{ID}', {{ resultTypes: ['violations'] }}).then((found) => found.violations)"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_is_accessible_and_fits_in_both_themes(pull, width):
+    page, stage = pull
+    page.set_viewport_size({"width": width, "height": 800})
     stage.get_by_role("slider", name="Your guess").fill("0.7")
     for number in (2, 3):
         block(stage, number).click()
-    settled(page, stage)
-    for network in ("residual", "plain"):
+    for network, theme in (("residual", "light"), ("plain", "dark"), ("residual", "dark"), ("plain", "light")):
         choose(page, stage, network)
-        page.wait_for_timeout(500)  # a screen reader is told 400 ms later
-        for theme in ("light", "dark"):
-            choose_theme(page, theme)
-            assert new_violations(page) == []
+        is_told(page, stage)
+        choose_theme(page, theme)
+        assert told(page, LOOK) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for face in stage.locator("button").all():
         box = face.bounding_box()
