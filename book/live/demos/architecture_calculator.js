@@ -15,7 +15,7 @@ import {
   switches,
   usualCrop,
 } from "../lib/architectures.js";
-import { choice, markedBar, select, setSlider, slider } from "../lib/controls.js";
+import { checkbox, choice, markedBar, select, setSlider, slider } from "../lib/controls.js";
 import { freshId, h, hint, panel } from "../lib/dom.js";
 import { percent } from "../lib/numbers.js";
 import { scaffold } from "../lib/scaffold.js";
@@ -178,8 +178,9 @@ const cropText = (crop) => `${crop} × ${crop}`;
 function switchControl(key, state, set) {
   const { label, values, texts } = switches[key];
   if (!texts) {
-    const box = h("input", { type: "checkbox", checked: state[key], onchange: () => set({ [key]: box.checked }) });
-    return h("label", { class: "live-field", "data-switch": key }, box, h("span", {}, label));
+    const box = checkbox({ label, checked: state[key], onChange: (checked) => set({ [key]: checked }) });
+    box.dataset.switch = key;
+    return box;
   }
   const element = choice({ label, options: texts, onChange: (i) => set({ [key]: values[i] }) });
   return h("div", { class: "live-field", "data-switch": key }, h("span", { "aria-hidden": "true" }, label), element);

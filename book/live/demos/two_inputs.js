@@ -4,7 +4,7 @@
 // No model: the layers are drawn here. What computes, in lib/random_layers.js, is tested against PyTorch.
 
 import { frame, linear, logarithmic } from "../lib/axes.js";
-import { choice, setChoice, setSlider, slider } from "../lib/controls.js";
+import { checkbox, choice, setChoice, setSlider, slider } from "../lib/controls.js";
 import { button, h, hint, panel, tile } from "../lib/dom.js";
 import { onDrag } from "../lib/drag.js";
 import { onArrows } from "../lib/keys.js";
@@ -208,8 +208,8 @@ function settingControls(state, width, set) {
     onChange: (i) => set({ activation: activations[i] }),
   });
   const switches = [
-    checkbox("Batch norm", (batchNorm) => set({ batchNorm })),
-    checkbox("Shortcut", (shortcut) => set({ shortcut })),
+    checkbox({ label: "Batch norm", onChange: (batchNorm) => set({ batchNorm }) }),
+    checkbox({ label: "Shortcut", onChange: (shortcut) => set({ shortcut }) }),
   ];
   const update = (values) => {
     setSlider(gain, values.gain, values.gain.toFixed(2));
@@ -219,11 +219,6 @@ function settingControls(state, width, set) {
   const presetGroup = h("div", { class: "live-presets", role: "group", "aria-label": "Ready settings" }, ...ready);
   const tools = h("div", { class: "live-tools" }, which, ...switches);
   return { elements: [presetGroup, depth.element, gain.element, bias.element, tools], update };
-}
-
-function checkbox(label, onChange) {
-  const input = h("input", { type: "checkbox", onchange: () => onChange(input.checked) });
-  return h("label", { class: "live-field" }, input, h("span", {}, label));
 }
 
 // ---- the pictures ------------------------------------------------------------------------------------------------------

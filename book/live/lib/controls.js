@@ -9,6 +9,12 @@ export function select({ label, options, value = 0, onChange }) {
   return { element: h("label", { class: "live-field" }, h("span", {}, label), list), input: list };
 }
 
+// For yes or no. onChange(checked)
+export function checkbox({ label, checked = false, onChange }) {
+  const input = h("input", { type: "checkbox", checked, onchange: () => onChange(input.checked) });
+  return h("label", { class: "live-field" }, input, h("span", {}, label));
+}
+
 export function slider({ label, min, max, step, value, format = String, onInput }) {
   const readout = h("output", {}, format(value));
   const show = () => {
