@@ -30,6 +30,8 @@ TAUGHT = {
     "09": "condition number, learning rate, stochastic gradient descent, momentum, weight decay, range test, warm-up, "
     "cosine, initialisation, vanishing and exploding gradients, edge of chaos, batch normalisation, "
     "internal covariate shift, dropout, label smoothing, augmentation, edge of stability",
+    "10": "FLOP, top-5, grouped convolution, bottleneck, global average pooling, auxiliary head, degradation, "
+    "skip connection, residual, shattered gradient, pre-activation, projection shortcut, dense block, growth rate",
     "12": "saliency, class activation map, Grad-CAM, guided backprop, integrated gradients, attribution, shortcut",
     "15": "embedding, contrastive, triplet, hard negative, margin, InfoNCE, temperature, retrieval, verification, "
     "open-set, Siamese, mean average precision, equal error rate",

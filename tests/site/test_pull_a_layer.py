@@ -16,10 +16,7 @@ from utils.live import demo, publishing, widget
 
 BLOCKS, WIDTH, COUNT = 9, 12, 500
 ID = "architectures-pull"
-HOST, PLACE = (
-    "09_learning_algorithms",
-    "learning-race",
-)  # here the demo stands in this lecture, in place of one of its own
+HOST, PLACE = "10_architectures", ID
 IN_ORDER = list(range(BLOCKS))
 ALL_IN = [1.0] * BLOCKS
 
