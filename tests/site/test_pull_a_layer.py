@@ -374,6 +374,37 @@ def test_marks_stand_at_the_blocks_taken_out_and_the_accuracy(pull, accuracy):
     assert ink(stage, 0, -0.1, accuracy("residual"), span) == BLUE
 
 
+def test_half_a_block_counts_half_and_a_reordered_chain_has_a_small_mark(pull, accuracy):
+    page, stage = pull
+    span, edge = (-0.3, 9.3), 9 / (640 - 92 - 22) * 9.6  # as far from its middle as only a large mark reaches
+    block(stage, 7).click()
+    stage.get_by_role("slider", name="Strength of block 7").fill("0.5")
+    settled(page, stage)
+    share = accuracy("residual", IN_ORDER, [*ALL_IN[:6], 0.5, 1, 1])
+    assert ink(stage, 0, 0.5 - 0.1, share, span) == BLUE
+    press(stage, "Put everything back")
+    swap(stage, 8, 9).click()
+    block(stage, 8).click()
+    settled(page, stage)
+    choose(page, stage, "plain")  # so that no mark is the outlined one of the state shown
+    reordered = accuracy("residual", [*IN_ORDER[:7], 8, 7], [*ALL_IN[:8], 0])
+    assert ink(stage, 0, 1 - 0.1, reordered, span) == BLUE
+    assert ink(stage, 0, 1 - 0.1 - edge, reordered, span) != BLUE
+    assert ink(stage, 0, -0.1 - edge, accuracy("residual"), span) == BLUE
+
+
+def test_shortcuts_are_arcs_and_what_is_out_is_passed_by_one_or_by_a_wire(pull):
+    page, stage = pull
+    block(stage, 6).click()
+    wires = "nodes => nodes.map((node) => getComputedStyle(node, '::before').display !== 'none')"
+    for network in ("residual", "plain"):
+        choose(page, stage, network)
+        arcs = [arc.is_visible() for arc in stage.locator(".live-arc").all()]
+        assert arcs == [network == "residual"] * BLOCKS
+        through = stage.locator(".live-cell:has(button)").evaluate_all(wires)
+        assert through == [network == "plain" or i != 5 for i in IN_ORDER]
+
+
 def test_every_state_leaves_its_mark_in_the_chart(pull):
     page, stage = pull
     pictures = {chart(stage, 0)[0]}
