@@ -374,6 +374,37 @@ def test_marks_stand_at_the_blocks_taken_out_and_the_accuracy(pull, accuracy):
     assert ink(stage, 0, -0.1, accuracy("residual"), span) == BLUE
 
 
+def test_half_a_block_counts_half_and_a_reordered_chain_has_a_small_mark(pull, accuracy):
+    page, stage = pull
+    span, edge = (-0.3, 9.3), 9 / (640 - 92 - 22) * 9.6  # as far from its middle as only a large mark reaches
+    block(stage, 7).click()
+    stage.get_by_role("slider", name="Strength of block 7").fill("0.5")
+    settled(page, stage)
+    share = accuracy("residual", IN_ORDER, [*ALL_IN[:6], 0.5, 1, 1])
+    assert ink(stage, 0, 0.5 - 0.1, share, span) == BLUE
+    press(stage, "Put everything back")
+    swap(stage, 8, 9).click()
+    block(stage, 8).click()
+    settled(page, stage)
+    choose(page, stage, "plain")  # so that no mark is the outlined one of the state shown
+    reordered = accuracy("residual", [*IN_ORDER[:7], 8, 7], [*ALL_IN[:8], 0])
+    assert ink(stage, 0, 1 - 0.1, reordered, span) == BLUE
+    assert ink(stage, 0, 1 - 0.1 - edge, reordered, span) != BLUE
+    assert ink(stage, 0, -0.1 - edge, accuracy("residual"), span) == BLUE
+
+
+def test_shortcuts_are_arcs_and_what_is_out_is_passed_by_one_or_by_a_wire(pull):
+    page, stage = pull
+    block(stage, 6).click()
+    wires = "nodes => nodes.map((node) => getComputedStyle(node, '::before').display !== 'none')"
+    for network in ("residual", "plain"):
+        choose(page, stage, network)
+        arcs = [arc.is_visible() for arc in stage.locator(".live-arc").all()]
+        assert arcs == [network == "residual"] * BLOCKS
+        through = stage.locator(".live-cell:has(button)").evaluate_all(wires)
+        assert through == [network == "plain" or i != 5 for i in IN_ORDER]
+
+
 def test_every_state_leaves_its_mark_in_the_chart(pull):
     page, stage = pull
     pictures = {chart(stage, 0)[0]}
@@ -429,16 +460,34 @@ def test_each_block_in_turn_finds_what_pytorch_finds_for_both_networks(pull, acc
     assert choose(page, stage, "residual") == before, "the reader's own state is left alone"
 
 
+SWEEP_AND_LEAVE = """
+(node) => {
+  const sweep = [...node.querySelectorAll("button")].find((one) => one.textContent === "Each block in turn");
+  sweep.click();
+  sweep.click();
+  setTimeout(() => {
+    node.querySelectorAll("input[type=radio]")[1].click();
+    window.left = JSON.parse(node.dataset.alone);
+  }, 100);
+}
+"""
+
+
 def test_the_reader_may_go_on_while_each_block_is_tried(pull, accuracy):
     page, stage = pull
-    press(stage, "Each block in turn")
-    press(stage, "Each block in turn")
+    for network in ("plain", "residual"):
+        choose(page, stage, network)
+    stage.evaluate(SWEEP_AND_LEAVE)
+    until(page, stage, "node.dataset.network === '\"plain\"'")
+    assert None in page.evaluate("left.residual"), "the page answers before all blocks are tried"
     for number in (9, 8):
         block(stage, number).click()
-    choose(page, stage, "plain")
-    assert fact(stage, "alone")["plain"] == [None] * BLOCKS
     until(page, stage, "!JSON.parse(node.dataset.alone).residual.includes(null)")
     assert settled(page, stage) == accuracy("plain", IN_ORDER, gates_without(8, 9))
+    page.wait_for_timeout(1000)
+    plain = accuracy("plain", IN_ORDER, gates_without(9))  # the reader's own state on the way, if it was computed
+    assert set(fact(stage, "alone")["plain"]) <= {None, plain}
+    assert fact(stage, "alone")["plain"][:8] == [None] * 8, "whose blocks are tried was settled at the press"
     assert fact(stage, "alone")["residual"] == [accuracy("residual", IN_ORDER, gates_without(i + 1)) for i in IN_ORDER]
 
 

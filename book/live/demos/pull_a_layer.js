@@ -12,6 +12,7 @@ import { button, h, hint, panel, tile } from "../lib/dom.js";
 import { drawMark, legendLine, markColours } from "../lib/marks.js";
 import { likeliest, percent } from "../lib/numbers.js";
 import { paint } from "../lib/paint.js";
+import { nextFrame } from "../lib/player.js";
 import { scaffold } from "../lib/scaffold.js";
 import { counted, listed } from "../lib/words.js";
 
@@ -83,10 +84,11 @@ export default {
     }
 
     async function eachInTurn() {
-      const { network } = state;
+      const { network } = state; // the reader may choose the other one meanwhile
       for (const { block } of untouched) {
         await trials.run(network, without(untouched, block));
         refresh();
+        await nextFrame(); // the bars grow one by one, and the reader may go on
       }
       say(charts.lesionWords(network, lesions(untouched, network, trials)));
     }
@@ -186,11 +188,16 @@ function refuseWrongLabels({ accuracy }, { chance }) {
 // The trials so far, each kept under its network and chain: {network, chain, given (a class for each image), accuracy}.
 function trialsOf(model, { images, rows, columns, labels, count, names }) {
   const kept = new Map();
+  const awaited = {}; // what is being computed is not asked for twice
   const keyOf = (network, chain) => JSON.stringify([network, chain]);
   const pixels = { data: Float32Array.from(images), dims: [count, 1, rows, columns] };
   async function run(network, chain) {
     const key = keyOf(network, chain);
     if (kept.has(key)) return;
+    awaited[key] ??= answer(network, chain).finally(() => delete awaited[key]);
+    kept.set(key, await awaited[key]);
+  }
+  async function answer(network, chain) {
     const part = (name) => ({ data: chain.map((one) => one[name]), dims: [chain.length] });
     const inputs = { images: pixels, order: part("block"), gates: part("gate") };
     const { scores } = await infer(model, inputs, network);
@@ -199,7 +206,7 @@ function trialsOf(model, { images, rows, columns, labels, count, names }) {
       (_, i) => likeliest(scores.data.subarray(i * names.length, (i + 1) * names.length), 1)[0],
     );
     const right = given.filter((label, i) => label === labels[i]).length;
-    kept.set(key, { network, chain, given, accuracy: right / count });
+    return { network, chain, given, accuracy: right / count };
   }
   return { run, get: (network, chain) => kept.get(keyOf(network, chain)), all: () => [...kept.values()] };
 }
