@@ -16,7 +16,7 @@ from utils.live import demo, publishing, widget
 
 BLOCKS, WIDTH, COUNT = 9, 12, 500
 ID = "architectures-pull"
-HOST, PLACE = "10_architectures", ID
+STEM = "10_architectures"  # its networks are replaced by those of this test
 IN_ORDER = list(range(BLOCKS))
 ALL_IN = [1.0] * BLOCKS
 
@@ -112,16 +112,11 @@ def published(task, tmp_path_factory):
     return folder, publish(folder, task)
 
 
-TAKE_PLACE = """
-([place, name, html]) => {
-  (document.getElementById(`demo-${place}`) ?? document.getElementById(`demo-${name}`)).id = `demo-${name}`;
-  window.asSent = new DOMParser().parseFromString(html, "text/html");
-}
-"""
+SEND = "html => { window.asSent = new DOMParser().parseFromString(html, 'text/html'); }"
 
 
 def put(page, folder, html):
-    """Put the demo into an open page, as the site's script finds it there."""
+    """Put the demo of this test in the place of the lecture's own."""
 
     def answer(route):
         file = folder / route.request.url.rpartition("/")[2]
@@ -129,7 +124,7 @@ def put(page, folder, html):
 
     page.unroute("**/_static/live/*")
     page.route("**/_static/live/*", answer)
-    page.evaluate(TAKE_PLACE, [PLACE, ID, html])
+    page.evaluate(SEND, html)
     page.evaluate(RENEW, ID)
 
 
@@ -137,7 +132,7 @@ def put(page, folder, html):
 def pull(lectures, published):
     """The page and the demo's stage, just started."""
     kept, open_ = lectures
-    page = open_(HOST)
+    page = open_(STEM)
     page.mouse.move(0, 0)
     put(page, *published)
     yield page, start(page, ID).locator(".live-stage")
@@ -612,7 +607,7 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_settings_that_do_not_fit_are_refused_in_words(lectures, task, tmp_path, name):
     kept, open_ = lectures
-    page = open_(HOST)
+    page = open_(STEM)
     change, words = WRONG[name]
     put(page, tmp_path, publish(tmp_path, {**task, **change(task)}))
     root = page.locator(f"#demo-{ID}")
@@ -650,7 +645,7 @@ def test_it_is_accessible_and_fits_in_both_themes(pull, width):
 
 
 def test_on_a_slide_all_of_it_fits(site, open_page, published):
-    page = open_page(f"{site}/slides/{HOST}.html", width=1280, height=720)
+    page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
     put(page, *published)
     root = page.locator(f"#demo-{ID}")
