@@ -90,6 +90,18 @@ MACS = [
         lambda *layer: _macs(*layer) + _output_sides(*layer) ** 2 * layer[1],
         "You count the bias. It is an addition without a multiplication; leave it out.",
     ),
+    (
+        lambda *layer: _macs(*layer, out=lambda room, stride: (room + 1) // stride),
+        "The + 1 stands behind the division: (side + 2 * padding - kernel) // stride + 1.",
+    ),
+    (
+        lambda *layer: (layer[3] // layer[4]) ** 2 * _macs(*layer, sides=0),
+        "`side // stride` fits only where padding and kernel do: (side + 2 * padding - kernel) // stride + 1.",
+    ),
+    (
+        lambda *layer: _macs(*layer, sides=0) + layer[1],
+        "Those are the parameters. Each weight is used at every place of the output.",
+    ),
     (_true_products, "You leave out the padded zeros. They are multiplied like any pixel."),
 ]
 
@@ -127,6 +139,8 @@ def _inception(
 INCEPTION = [
     (lambda *w: _inception(*w, bias=0), "The biases are missing: one for each map that a convolution makes."),
     (lambda *w: _inception(*w, bias=2), "Without batch norm a map has one parameter of its own, its bias."),
+    (lambda *w: _inception(*w, bias=3), "Batch norm's scale and shift are too many: there is none in this block."),
+    (lambda *w: _inception(*w, bias=0) + 6, "A convolution has one bias for each map that it makes, not one in all."),
     (lambda *w: _inception(*w, area=1), "A kernel has two sides: 9 weights for each map it reads, or 25."),
     (lambda *w: _inception(*w, kernels=(3, 3)), "The third path has kernels of 5 × 5 here."),
     (lambda *w: _inception(*w, kernels=(5, 3)), "Your 3 × 3 and 5 × 5 have changed places."),
@@ -207,13 +221,16 @@ def _block(
     strides = (1, stride) if late else (stride, 1)
     y = inner(F.conv2d(x, w1, stride=strides[0], padding=1))
     y = F.conv2d(y, w2, stride=strides[1], padding=1)
-    if shortcut is not None:
-        x = F.conv2d(x, shortcut, stride=stride)
-    return outer(join(way(x), branch(y)))
+    return outer(join(way(_way(x, shortcut, stride)), branch(y)))
 
 
 def _as_is(y):
     return y
+
+
+def _way(x, shortcut, stride):
+    """Return what the shortcut hands on."""
+    return x if shortcut is None else F.conv2d(x, shortcut, stride=stride)
 
 
 BLOCK = [
@@ -243,13 +260,45 @@ BLOCK = [
     (lambda *args: _block(*args, join=lambda x, y: (x + y) / 2), "You take the mean of the two. Add them."),
     (lambda *args: _block(*args, late=True), "Your stride is in the second convolution. It belongs in the first."),
     (
+        lambda x, w1, w2, shortcut, stride: _block(
+            x, w1, w2, shortcut, stride, way=_as_is if shortcut is None else F.relu
+        ),
+        "The projection has no ReLU behind it.",
+    ),
+    (lambda *args: _block(*args, join=lambda x, y: 2 * x + y), "You add x twice."),
+    (lambda *args: _block(*args, join=lambda x, y: y - x), "You take x away from the branch. Add it."),
+    (
+        lambda x, w1, w2, shortcut, stride: _block(
+            x, w1, w2, shortcut, stride, join=torch.add if shortcut is not None else lambda x, y: y
+        ),
+        "Where `shortcut` is None, x itself is added.",
+    ),
+    (
+        lambda x, w1, w2, shortcut, stride: _block(
+            x, w1, w2, shortcut, stride, join=torch.add if shortcut is None else lambda x, y: y
+        ),
+        "Where there is a projection, what it gives is added.",
+    ),
+    (
+        lambda x, w1, w2, shortcut, stride: (
+            _way(x, shortcut, stride)
+            + F.conv2d(F.relu(F.conv2d(F.relu(x), w1, stride=stride, padding=1)), w2, padding=1)
+        ),
+        "That is the pre-activation block of 2016. Here ReLUs stand behind the first convolution and behind the sum.",
+    ),
+    (
         lambda x, w1, w2, shortcut, stride: _block(F.relu(x), w1, w2, shortcut, stride),
         "You take the ReLU of x first. This is the block of 2015: ReLUs stand behind convolutions.",
     ),
 ]
+FIT = (
+    "The two that you add differ in shape. Padding 1 in both 3 × 3; the stride in the first of them and in the "
+    "projection, not in the second; and x goes through the projection where there is one."
+)
 SHAPES = [
-    ("must match the size", "The sum of two different shapes. Does x go through the projection, with the stride?"),
-    ("must match the existing", "The sum of two different shapes. Does x go through the projection, with the stride?"),
+    ("must match", FIT),
+    ("Kernel size can't be greater", "Both 3 × 3 convolutions have a padding of 1, so that they keep the side."),
+    ("Boolean value of Tensor", "`shortcut` may be a tensor: ask `if shortcut is not None`."),
     ("NoneType", "`shortcut` may be None: then x is added as it is."),
 ]
 
@@ -285,6 +334,18 @@ def _maps(n, growth, depths, *, halve=lambda n: n // 2, after=False, grow=_read_
 
 MAPS = [
     (lambda *args: _maps(*args, after=True), "You tell the number behind each transition. Tell it before it halves."),
+    (
+        lambda n, growth, depths: _maps(n // 2, growth, depths),
+        "The first block begins with n: only the transitions *between* blocks halve.",
+    ),
+    (
+        lambda n, growth, depths: [*_maps(n, growth, depths)[:-1], _maps(n, growth, depths)[-1] // 2],
+        "Nothing halves behind the last block.",
+    ),
+    (
+        lambda n, growth, depths: [n, *_maps(n, growth, depths, after=True)[:-1]],
+        "Those are the maps at the *start* of each block. Tell how many there are at its end.",
+    ),
     (lambda *args: _maps(*args, halve=lambda n: n), "The transitions are missing: each halves the number of maps."),
     (lambda *args: _maps(*args, halve=lambda n: -(-n // 2)), "You round up. An odd number is rounded down: n // 2."),
     (lambda *args: _maps(*args, halve=lambda n: n / 2), "Half of an odd number is rounded down: n // 2."),

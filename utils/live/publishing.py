@@ -57,7 +57,8 @@ def publish_demo(name, *, id, alt, computations, settings):
         model = {"name": key, "file": store(onnx, ".onnx"), "sha256": hashlib.sha256(onnx).hexdigest()}
         model |= {"bytes": len(onnx), "outputs": _reference(computation.outputs, place)}
         config["models"].append(model)
-        config.setdefault("inputs", _reference(computation.inputs, place))
+        if "inputs" not in config:  # they are the same for every model
+            config["inputs"] = _reference(computation.inputs, place)
     if blob:
         config["data"] = store(bytes(blob), ".bin")
     file = store(json.dumps(config, allow_nan=False, ensure_ascii=False).encode(), ".json")

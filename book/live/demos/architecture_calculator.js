@@ -159,12 +159,15 @@ function settingControls(state, set) {
   const unitNote = hint(
     "MACs: the multiply-adds of convolutions and fully connected layers, nothing else. One is two operations (FLOPs). Activations: the values that these layers put out.",
   );
+  const pooled = hint("At this crop the maps are averaged to the usual size before the first fully connected layer.");
+  const setting = [network.element, ...chosen.map((key) => elements[key]), crop.element, pooled];
   const panels = [
-    panel("live-setting", "The network", network.element, ...chosen.map((key) => elements[key]), crop.element),
+    panel("live-setting", "The network", ...setting),
     panel("live-counting", "What is counted", unit, unitNote, ...counted.map((key) => elements[key])),
   ].map(({ element }) => element);
 
   function update(values) {
+    pooled.hidden = !pooledNetworks.includes(values.network) || values.crop === usualCrop(values);
     for (const key of Object.keys(elements)) elements[key].hidden = !networks[values.network].switches.includes(key);
     setSlider(crop, values.crop, cropText(values.crop));
   }
@@ -172,6 +175,7 @@ function settingControls(state, set) {
   return { panels, update };
 }
 
+const pooledNetworks = ["alexnet", "vgg16", "vgg19"]; // their first fully connected layer takes maps of one size
 const cropText = (crop) => `${crop} × ${crop}`;
 
 // A checkbox for yes or no, else a choice between the values.

@@ -283,7 +283,9 @@ function chainOf(blocks, { toggle, swap }) {
       face.setAttribute("aria-label", `Swap block ${left} with its right neighbour, block ${right}`);
     });
   }
-  const note = hint("Press a block to take it out or put it back, ⇄ to swap two neighbours.");
+  const note = hint(
+    "Press a block to take it out or put it back, ⇄ to swap two neighbours. The strength is that of the block pressed last: how much of its branch is added.",
+  );
   return { element, update, note };
 }
 
@@ -388,7 +390,7 @@ function chartsOf({ blocks, chance }) {
     const done = accuracies.filter((accuracy) => accuracy !== null);
     if (done.length < blocks) return `${network}: ${done.length} of ${blocks} blocks tried alone`;
     const [least, most] = [Math.min(...done), Math.max(...done)];
-    return `${network}: least, ${percent(least, 1)}, without block ${accuracies.indexOf(least) + 1}; most, ${percent(most, 1)}`;
+    return `${network}: least, ${percent(least, 1)}, without block ${accuracies.indexOf(least) + 1}; most, ${percent(most, 1)}, without block ${accuracies.indexOf(most) + 1}`;
   };
 
   function update(all, lesionsOf, now) {

@@ -96,6 +96,9 @@ CASES = {
             "count the bias": lambda i, o, k, s, stride, p, g: (
                 products(i, o, k, s, stride, p, g) + o * len(range(0, s + 2 * p - k + 1, stride)) ** 2
             ),
+            "stands behind the division": with_output(lambda k, s, stride, p: (s + 2 * p - k + 1) // stride),
+            "fits only where": with_output(lambda k, s, stride, p: s // stride),
+            "Those are the parameters": lambda i, o, k, s, stride, p, g: parameters(nn.Conv2d(i, o, k, groups=g)),
             "padded zeros": lambda i, o, k, s, stride, p, g: (
                 F.unfold(torch.ones(1, 1, s, s), k, padding=p, stride=stride).sum() * o * (i // g)
             ),
@@ -107,6 +110,8 @@ CASES = {
         {
             "biases are missing": lambda *w: inception(*w, bias=False),
             "one parameter of its own": lambda *w: 2 * inception(*w) - inception(*w, bias=False),
+            "scale and shift are too many": lambda *w: 3 * inception(*w) - 2 * inception(*w, bias=False),
+            "not one in all": lambda *w: inception(*w, bias=False) + 6,
             "9 weights": lambda n, one, t, f, pool: (
                 n * (one + t[0] + f[0] + pool) + 3 * t[0] * t[1] + 5 * f[0] * f[1] + one + sum(t) + sum(f) + pool
             ),
@@ -165,8 +170,24 @@ CASES = {
             "second convolution": lambda x, w1, w2, s, stride: F.relu(
                 way(x, s, stride) + branch(x, w1, w2, 1, second=stride)
             ),
+            "no ReLU behind it": lambda x, w1, w2, s, stride: F.relu(
+                (x if s is None else F.relu(way(x, s, stride))) + branch(x, w1, w2, stride)
+            ),
+            "x twice": lambda x, w1, w2, s, stride: F.relu(2 * way(x, s, stride) + branch(x, w1, w2, stride)),
+            "take x away": lambda x, w1, w2, s, stride: F.relu(branch(x, w1, w2, stride) - way(x, s, stride)),
+            "x itself is added": lambda x, w1, w2, s, stride: F.relu(
+                branch(x, w1, w2, stride) + (0 if s is None else way(x, s, stride))
+            ),
+            "what it gives is added": lambda x, w1, w2, s, stride: F.relu(
+                branch(x, w1, w2, stride) + (x if s is None else 0)
+            ),
+            "pre-activation": lambda x, w1, w2, s, stride: way(x, s, stride) + branch(F.relu(x), w1, w2, stride),
+            "padding of 1": lambda x, w1, w2, s, stride: F.conv2d(F.conv2d(x, w1, stride=2 * stride), w2),
+            "ask `if shortcut": lambda x, w1, w2, s, stride: F.relu(
+                (way(x, s, stride) if s else x) + branch(x, w1, w2, stride)
+            ),
             "ReLU of x first": lambda x, w1, w2, s, stride: block(F.relu(x), w1, w2, s, stride),
-            "sum of two different": lambda x, w1, w2, s, stride: F.relu(x + branch(x, w1, w2, stride)),
+            "differ in shape": lambda x, w1, w2, s, stride: F.relu(x + branch(x, w1, w2, stride)),
             "may be None": lambda x, w1, w2, s, stride: F.relu(
                 F.conv2d(x, s + 0, stride=stride) + branch(x, w1, w2, stride)
             ),
@@ -177,6 +198,12 @@ CASES = {
         maps,
         {
             "behind each transition": lambda n, growth, depths: [end // 2 for end in all_maps(n, growth, depths)],
+            "begins with n": lambda n, growth, depths: all_maps(n // 2, growth, depths),
+            "behind the last": lambda n, growth, depths: [
+                *maps(n, growth, depths)[:-1],
+                maps(n, growth, depths)[-1] // 2,
+            ],
+            "at the *start*": lambda n, growth, depths: [n, *[end // 2 for end in maps(n, growth, depths)[:-1]]],
             "transitions are missing": lambda n, growth, depths: all_maps(n, growth, depths, half=lambda end: end),
             "round up": lambda n, growth, depths: all_maps(n, growth, depths, half=lambda end: (end + 1) // 2),
             "Half of an odd": lambda n, growth, depths: all_maps(n, growth, depths, half=lambda end: end / 2),
