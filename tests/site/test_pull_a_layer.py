@@ -441,7 +441,7 @@ def test_each_block_in_turn_finds_what_pytorch_finds_for_both_networks(pull, acc
         assert fact(stage, "alone")[network] == expected
         words = (
             f"{network}: least, {100 * min(expected):.1f} %, without block {1 + np.argmin(expected)}; "
-            f"most, {100 * max(expected):.1f} %"
+            f"most, {100 * max(expected):.1f} %, without block {1 + np.argmax(expected)}"
         )
         assert words in stage.locator(".live-charts .live-caption").inner_text()
         is_said(page, stage, words)
