@@ -157,6 +157,20 @@ def test_the_crop_follows_the_network_and_the_channels(calculator):
     assert slider.get_attribute("aria-valuetext") == "225 × 225"
 
 
+def test_it_says_where_maps_are_made_to_fit(calculator):
+    page, stage = calculator
+    note, slider = stage.get_by_text("averaged to the usual size"), stage.get_by_role("slider", name="Crop")
+    assert note.is_hidden()
+    for network, crop, fits in (("VGG-16", 448, True), ("VGG-16", 225, False), ("ResNet-50", 448, False)):
+        choose(page, stage, network)
+        assert note.is_hidden()
+        change(page, stage, lambda crop=crop: slider.fill(str(crop)), crop=crop)
+        assert note.is_visible() == fits
+    choose(page, stage, "GoogLeNet")
+    flip(page, stage, "Auxiliary heads", "heads", True)
+    assert note.is_hidden()  # the pooling of its heads is the paper's own
+
+
 def test_what_is_not_counted_is_missing_from_the_totals_and_the_table(calculator):
     page, stage = calculator
     choose(page, stage, "VGG-16")

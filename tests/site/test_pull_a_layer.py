@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.site.conftest import RENEW
-from tests.site.visit import choose_theme, start, told, until
+from tests.site.visit import choose_theme, start, until, violations
 from utils.data import load_images
 from utils.live import demo, publishing, widget
 
@@ -622,9 +622,6 @@ def test_settings_that_do_not_fit_are_refused_in_words(lectures, task, tmp_path,
 # ---------------------------------------------------------------- themes, phones, slides
 
 
-LOOK = f"axe.run('#demo-{ID}', {{ resultTypes: ['violations'] }}).then((found) => found.violations)"
-
-
 @pytest.mark.parametrize("width", [390, 1280])
 def test_it_is_accessible_and_fits_in_both_themes(pull, width):
     page, stage = pull
@@ -636,7 +633,7 @@ def test_it_is_accessible_and_fits_in_both_themes(pull, width):
         choose(page, stage, network)
         is_told(page, stage)
         choose_theme(page, theme)
-        assert told(page, LOOK) == []
+        assert violations(page, f"#demo-{ID}") == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for face in stage.locator("button").all():
         box = face.bounding_box()

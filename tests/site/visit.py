@@ -130,9 +130,9 @@ async () => {{
 """
 
 
-def violations(page):
-    """Return what axe-core finds on a page as it stands: one line for each rule that is broken."""
-    return told(page, "axe.run({ resultTypes: ['violations'] }).then((found) => found.violations)")
+def violations(page, where="html"):
+    """Return what axe-core finds on a page as it stands, or in one element of it: one line for each broken rule."""
+    return told(page, f"axe.run('{where}', {{ resultTypes: ['violations'] }}).then((found) => found.violations)")
 
 
 def new_violations(page):

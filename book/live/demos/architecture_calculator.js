@@ -63,6 +63,7 @@ export default {
       list.update(numbers);
       table.update(groups, total, state);
       told.textContent = sharesInWords(layers, total, state);
+      controls.pooled.hidden = !layers.some(({ fits }) => fits);
       say(inWords(total, numbers, state) + told.textContent);
       for (const result of results) result.hidden = false;
       for (const [key, value] of Object.entries({ state, total, numbers })) el.dataset[key] = JSON.stringify(value);
@@ -130,7 +131,7 @@ function withVerdicts(numbers, total, { unit }) {
   });
 }
 
-// panels, and update(state), which shows the switches that apply.
+// panels, a note on maps that are made to fit, and update(state), which shows the switches that apply.
 function settingControls(state, set) {
   const network = select({
     label: "Network",
@@ -160,22 +161,19 @@ function settingControls(state, set) {
     "MACs: the multiply-adds of convolutions and fully connected layers, nothing else. One is two operations (FLOPs). Activations: the values that these layers put out.",
   );
   const pooled = hint("At this crop the maps are averaged to the usual size before the first fully connected layer.");
-  const setting = [network.element, ...chosen.map((key) => elements[key]), crop.element, pooled];
   const panels = [
-    panel("live-setting", "The network", ...setting),
+    panel("live-setting", "The network", network.element, ...chosen.map((key) => elements[key]), crop.element, pooled),
     panel("live-counting", "What is counted", unit, unitNote, ...counted.map((key) => elements[key])),
   ].map(({ element }) => element);
 
   function update(values) {
-    pooled.hidden = !pooledNetworks.includes(values.network) || values.crop === usualCrop(values);
     for (const key of Object.keys(elements)) elements[key].hidden = !networks[values.network].switches.includes(key);
     setSlider(crop, values.crop, cropText(values.crop));
   }
   update(state);
-  return { panels, update };
+  return { panels, pooled, update };
 }
 
-const pooledNetworks = ["alexnet", "vgg16", "vgg19"]; // their first fully connected layer takes maps of one size
 const cropText = (crop) => `${crop} × ${crop}`;
 
 // A checkbox for yes or no, else a choice between the values.

@@ -118,11 +118,14 @@ function pool(sort, kernel, { stride = kernel, padding = 0, up = false } = {}) {
   };
 }
 
-// Average pooling to maps of a given side, where they have another one.
-const poolTo = (side) => (input) => {
-  if (input.side === side) return identity(input);
-  return only({ kind: "pooling", text: `average pooling to ${side}×${side}`, shape: { ...input, side } });
-};
+// Average pooling to maps of a given side, where they have another one; `fits`: where the paper has no such pooling.
+const poolTo =
+  (side, { fits = false } = {}) =>
+  (input) => {
+    if (input.side === side) return identity(input);
+    const text = `average pooling to ${side}×${side}`;
+    return only({ kind: "pooling", text, shape: { ...input, side }, fits });
+  };
 
 function fullyConnected(units) {
   return ({ channels, side }) => {
@@ -199,7 +202,7 @@ function vgg(...depths) {
 }
 
 const classifier = (side, classes) => [
-  ["Fully connected 1", series(poolTo(side), fullyConnected(4096))],
+  ["Fully connected 1", series(poolTo(side, { fits: true }), fullyConnected(4096))],
   ["Fully connected 2", fullyConnected(4096)],
   ["Fully connected 3", fullyConnected(classes)],
 ];
