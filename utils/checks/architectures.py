@@ -37,10 +37,6 @@ def _macs_changed(factor):
     return rule
 
 
-def _output_sides(n_in, n_out, kernel, side, stride, padding, groups):
-    return (side + 2 * padding - kernel) // stride + 1
-
-
 def _true_products(n_in, n_out, kernel, side, stride, padding, groups):
     inside = F.conv2d(
         torch.ones(1, 1, side, side), torch.ones(1, 1, kernel, kernel), stride=stride, padding=padding
@@ -87,7 +83,7 @@ MACS = [
         "You count the places of the input. There is a product sum for each place of the *output*.",
     ),
     (
-        lambda *layer: _macs(*layer) + _output_sides(*layer) ** 2 * layer[1],
+        _macs_changed(lambda n_in, n_out, k, g: 1 + g / (n_in * k**2)),
         "You count the bias. It is an addition without a multiplication; leave it out.",
     ),
     (
@@ -210,6 +206,7 @@ def _block(
     shortcut,
     stride,
     *,
+    first=lambda x: x,
     inner=F.relu,
     branch=lambda y: y,
     way=lambda x: x,
@@ -219,7 +216,7 @@ def _block(
 ):
     """Return the block's answer, or what it is with one thing changed."""
     strides = (1, stride) if late else (stride, 1)
-    y = inner(F.conv2d(x, w1, stride=strides[0], padding=1))
+    y = inner(F.conv2d(first(x), w1, stride=strides[0], padding=1))
     y = F.conv2d(y, w2, stride=strides[1], padding=1)
     return outer(join(way(_way(x, shortcut, stride)), branch(y)))
 
@@ -280,10 +277,7 @@ BLOCK = [
         "Where there is a projection, what it gives is added.",
     ),
     (
-        lambda x, w1, w2, shortcut, stride: (
-            _way(x, shortcut, stride)
-            + F.conv2d(F.relu(F.conv2d(F.relu(x), w1, stride=stride, padding=1)), w2, padding=1)
-        ),
+        lambda *args: _block(*args, first=F.relu, outer=_as_is),
         "That is the pre-activation block of 2016. Here ReLUs stand behind the first convolution and behind the sum.",
     ),
     (
