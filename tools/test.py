@@ -77,7 +77,8 @@ def run_pytest(arguments):
         "tools.verdicts",
         "--durations=10",
     ]
-    command += ["--numprocesses", str(CORES), "--dist", "loadscope", "--no-loadscope-reorder", *arguments]
+    command += ["--numprocesses", str(CORES), "--dist", "loadscope", "--no-loadscope-reorder"]
+    command += ["--max-worker-restart", "0", *arguments]  # a new worker would begin with what ended the last one
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # a thread that waits takes a core
     words = "no summary"
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8") as child:
