@@ -115,3 +115,33 @@ def feature_maps(model, images, names):
         model.eval()
         model(images)
     return {name: maps[name] for name in names}
+
+
+def macs_by_layer(model, shape):
+    """Count the multiply-adds of each convolution and fully connected layer, for one input.
+
+    Parameters
+    ----------
+    model : nn.Module
+        It runs in eval mode, on zeros; on the device ``"meta"`` nothing is computed.
+    shape : tuple of int
+        Of one input, without the batch.
+
+    Returns
+    -------
+    dict of str to int
+        Under the layers' names as in ``model.named_modules()``. Products with padded zeros count; biases, batch
+        normalisation, pooling and activations do not.
+
+    Examples
+    --------
+    >>> macs_by_layer(nn.Sequential(nn.Conv2d(3, 8, 3, padding=1)), (3, 6, 6))
+    {'0': 7776}
+    """
+    kinds = (nn.Conv2d, nn.Linear)
+    layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, kinds)}
+    device = next(model.parameters()).device
+    with recording(model, layers) as outputs, modes_restored(model), torch.no_grad():
+        model.eval()(torch.zeros(1, *shape, device=device))
+    # each output number is a sum of products with one filter, or one row of weights
+    return {name: outputs[name].numel() * layers[name].weight[0].numel() for name in layers}

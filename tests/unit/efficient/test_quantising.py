@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from utils.efficient.quantising import fold_batch_norm, round_weights
+from utils.efficient.quantising import AdjustableBits, fold_batch_norm, round_weights
 from utils.live.exporting import to_onnx
 
 
@@ -111,3 +111,69 @@ def test_other_weights_are_stored_as_they_are(network, images):
     assert {weight.data_type for weight in weights_of(exported(network, images)).values() if len(weight.dims) > 1} == {
         onnx.TensorProto.FLOAT
     }
+
+
+# ---------------------------------------------------------------- rounded while it runs
+
+
+GROUPS = ("first", "depthwise", "last")
+
+
+def adjustable(network):
+    layers = (network.first[0], network.depthwise, network.last)
+    return AdjustableBits(network, {name: [layer] for name, layer in zip(GROUPS, layers, strict=True)}).eval()
+
+
+def rounded_by_hand(weights, bits, per_channel):
+    """Round with NumPy, channel by channel."""
+    result, top = np.zeros_like(weights), 2 ** (bits - 1) - 1
+    for channel, row in enumerate(weights):
+        largest = np.abs(row if per_channel else weights).max()
+        if largest > 0:
+            result[channel] = np.round(row / np.float32(largest / top)) * np.float32(largest / top)
+    return result
+
+
+@pytest.mark.parametrize("per_channel", [True, False])
+@pytest.mark.parametrize("bits", [(8, 8, 8), (2, 32, 32), (32, 3, 32), (32, 32, 4), (5, 6, 2)])
+@torch.no_grad()
+def test_each_group_has_the_bits_it_is_told(network, images, bits, per_channel):
+    by_hand = Small().eval()
+    by_hand.load_state_dict(network.state_dict())
+    for layer, b in zip((by_hand.first[0], by_hand.depthwise, by_hand.last), bits, strict=True):
+        if b < 32:
+            layer.weight.copy_(torch.from_numpy(rounded_by_hand(layer.weight.numpy(), b, per_channel)))
+    told = torch.tensor(bits).float(), torch.tensor([float(per_channel)])
+    torch.testing.assert_close(adjustable(network)(images, *told)[0], by_hand(images)[0], atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_with_all_its_bits_it_is_the_network_and_the_network_is_left_alone(network, images):
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    expected, model = network(images)[0], adjustable(network)
+    model(images, torch.full((3,), 2.0), torch.ones(1))
+    assert torch.equal(model(images, torch.full((3,), 32.0), torch.zeros(1))[0], expected)
+    assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
+
+
+class FirstResult(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, *inputs):
+        return self.model(*inputs)[0]
+
+
+@torch.no_grad()
+def test_in_a_file_the_bits_are_still_inputs(network, images):
+    model = FirstResult(adjustable(network))
+    inputs = {"images": images, "bits": torch.full((3,), 8.0), "per_channel": torch.ones(1)}
+    session = onnxruntime.InferenceSession(to_onnx(model, inputs, ["scores"]))
+    for bits in ([2.0, 8.0, 32.0], [32.0, 4.0, 3.0]):
+        for per_channel in (0.0, 1.0):
+            told = images, torch.tensor(bits), torch.tensor([per_channel])
+            feeds = {name: value.numpy() for name, value in zip(inputs, told, strict=True)}
+            torch.testing.assert_close(
+                torch.from_numpy(session.run(None, feeds)[0]), model(*told), atol=1e-4, rtol=1e-4
+            )

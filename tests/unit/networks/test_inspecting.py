@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.testing import assert_close
+from torch.utils.flop_counter import FlopCounterMode
 
 from utils.networks import convolution, inspecting, lenet
 
@@ -70,3 +71,29 @@ def test_feature_maps_restores_the_mode(training):
     with pytest.raises(ValueError, match="no layer"):
         inspecting.feature_maps(network, images, ["conv9"])
     assert network.training is training
+
+
+class Mixed(nn.Module):
+    """Strides, groups, no square kernel, a layer that runs on several positions, and a mode that matters."""
+
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Conv2d(4, 8, (3, 5), stride=2, padding=1, groups=2)
+        self.norm = nn.BatchNorm2d(8)
+        self.two = nn.Linear(8, 3)
+
+    def forward(self, maps):
+        return self.two(self.norm(self.one(maps)).movedim(1, -1))
+
+
+def test_multiply_adds_are_those_of_pytorchs_counter():
+    net = Mixed().train()
+    with FlopCounterMode(display=False) as counter:
+        Mixed()(torch.zeros(1, 4, 9, 12))
+    found = inspecting.macs_by_layer(net, (4, 9, 12))
+    assert list(found) == ["one", "two"]
+    assert 2 * sum(found.values()) == counter.get_total_flops()
+    assert net.training
+    assert net.norm.num_batches_tracked == 0
+    with torch.device("meta"):
+        assert inspecting.macs_by_layer(Mixed(), (4, 9, 12)) == found
