@@ -257,8 +257,27 @@
       const session = await inTurn(() =>
         ort.InferenceSession.create(new Uint8Array(bytes), { executionProviders: ["wasm"], extra }),
       );
-      return { ort, run: (inputs) => inTurn(() => session.run(inputs)) };
+      const run = (inputs) => inTurn(() => session.run(inputs));
+      const time = (inputs) => inTurn(() => timed(() => session.run(inputs)));
+      return { ort, run, time };
     });
+  }
+
+  async function timed(work) {
+    const began = performance.now();
+    await work();
+    return performance.now() - began;
+  }
+
+  // The milliseconds of so many runs after a first one. Between two the page and other demos get their turn.
+  async function timesOf({ run, time }, inputs, runs) {
+    await run(inputs);
+    const milliseconds = [];
+    while (milliseconds.length < runs) {
+      await new Promise((resolve) => setTimeout(resolve));
+      milliseconds.push(await time(inputs));
+    }
+    return milliseconds;
   }
 
   function asTensor(ort, { dtype }, data, dims) {
@@ -310,23 +329,36 @@
     const listeners = {};
     const emit = (event, ...details) => [...(listeners[event] ?? [])].forEach((listener) => listener(...details));
 
-    async function answer({ id, inputs, model }, buffers) {
+    function feedsOf(ort, inputs, buffers) {
+      const feeds = {};
+      inputs.forEach(({ name, dims }, i) => {
+        const spec = config.inputs.find((input) => input.name === name);
+        if (!spec) throw new Error(`The model has no input ${name}.`);
+        feeds[name] = asTensor(ort, spec, new Float32Array(buffers[i]), dims);
+      });
+      return feeds;
+    }
+
+    // kind of message -> [answer, its buffers]
+    const answers = {
+      async infer(session, feeds) {
+        const results = await session.run(feeds);
+        const specs = outputs.map(({ name }) => ({ name, dims: results[name].dims }));
+        const views = outputs.map(({ name }) => new DataView(results[name].data.slice().buffer));
+        return [{ kind: "result", outputs: specs }, views];
+      },
+      clock: async (session, feeds, { runs }) => [
+        { kind: "times", milliseconds: await timesOf(session, feeds, runs) },
+        [],
+      ],
+    };
+
+    async function answer(content, buffers) {
+      const { kind, id, inputs, model } = content;
       try {
         const session = await open(model ?? config.models[0]?.name);
-        const feeds = {};
-        inputs.forEach(({ name, dims }, i) => {
-          const spec = config.inputs.find((input) => input.name === name);
-          if (!spec) throw new Error(`The model has no input ${name}.`);
-          feeds[name] = asTensor(session.ort, spec, new Float32Array(buffers[i]), dims);
-        });
-        const results = await session.run(feeds);
-        const names = outputs.map(({ name }) => name);
-        const views = names.map((name) => new DataView(results[name].data.slice().buffer));
-        emit(
-          "msg:custom",
-          { kind: "result", id, outputs: names.map((name) => ({ name, dims: results[name].dims })) },
-          views,
-        );
+        const [message, views] = await answers[kind](session, feedsOf(session.ort, inputs, buffers), content);
+        emit("msg:custom", { ...message, id }, views);
       } catch (error) {
         emit("msg:custom", { kind: "error", id, message: error.message }, []);
       }
@@ -341,7 +373,7 @@
       save_changes() {},
       on: (event, listener) => (listeners[event] ??= []).push(listener),
       off: (event, listener) => (listeners[event] = (listeners[event] ?? []).filter((other) => other !== listener)),
-      send: (content, _callbacks, buffers = []) => void (content.kind === "infer" && answer(content, buffers)),
+      send: (content, _callbacks, buffers = []) => void (content.kind in answers && answer(content, buffers)),
     };
   }
 

@@ -105,23 +105,31 @@ class LiveDemo(anywidget.AnyWidget):
         self.on_msg(self._answer)
 
     def _answer(self, _, content, buffers):
-        if content.get("kind") != "infer":
+        answer = {"infer": self._infer, "clock": self._clock}.get(content.get("kind"))
+        if answer is None:
             return
         try:
-            if not self._computations:
-                raise ValueError("this demo has no model to compute with")
-            chosen = content.get("model") or next(iter(self._computations))
-            check_name(chosen, self._computations, "model of this demo")
-            arrays = {
-                spec["name"]: np.frombuffer(buffer, dtype="<f4").reshape(spec["dims"])
-                for spec, buffer in zip(content["inputs"], buffers, strict=True)
-            }
-            results = self._computations[chosen].infer(arrays)
+            message, results = answer(content, *self._asked(content, buffers))
         except Exception as error:  # the reader sees it beside the demo
-            self.send({"kind": "error", "id": content.get("id"), "message": str(error)})
-            return
+            message, results = {"kind": "error", "message": str(error)}, []
+        self.send({**message, "id": content.get("id")}, buffers=results)
+
+    def _asked(self, content, buffers):
+        """Return the computation that is meant, and the arrays it gets."""
+        if not self._computations:
+            raise ValueError("this demo has no model to compute with")
+        chosen = content.get("model") or next(iter(self._computations))
+        check_name(chosen, self._computations, "model of this demo")
+        arrays = {
+            spec["name"]: np.frombuffer(buffer, dtype="<f4").reshape(spec["dims"])
+            for spec, buffer in zip(content["inputs"], buffers, strict=True)
+        }
+        return self._computations[chosen], arrays
+
+    def _infer(self, _, computation, arrays):
+        results = computation.infer(arrays)
         outputs = [{"name": name, "dims": list(result.shape)} for name, result in results.items()]
-        self.send(
-            {"kind": "result", "id": content["id"], "outputs": outputs},
-            buffers=[result.astype("<f4").tobytes() for result in results.values()],
-        )
+        return {"kind": "result", "outputs": outputs}, [result.astype("<f4").tobytes() for result in results.values()]
+
+    def _clock(self, content, computation, arrays):
+        return {"kind": "times", "milliseconds": computation.clock(arrays, content["runs"])}, []

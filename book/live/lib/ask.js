@@ -1,11 +1,26 @@
-// Asking the model, and answers that come late.
+// Asking the model, timing it, and answers that come late.
 
 const clientName = Math.random().toString(36).slice(2);
 let requestCount = 0;
 
 // infer(model, {image: {data: Float32Array, dims: [1, 1, 28, 28]}})
 // -> Promise of {logits: {data: Float32Array, dims: [1, 10]}, …}; `which` names one of model.get("models").
-export function infer(model, inputs, which = null) {
+export async function infer(model, inputs, which = null) {
+  const { message, views } = await request(model, { kind: "infer", model: which }, inputs);
+  return Object.fromEntries(message.outputs.map(({ name, dims }, i) => [name, { data: floats(views[i]), dims }]));
+}
+
+// clock(model, inputs, runs) -> Promise of the milliseconds that each of so many runs takes where the model is computed;
+// a first run, which may take longer, is not counted.
+export async function clock(model, inputs, runs, which = null) {
+  if (!(Number.isInteger(runs) && runs > 0))
+    throw new Error(`The count of runs to time is ${runs}; expected a whole number from 1.`);
+  const { message } = await request(model, { kind: "clock", runs, model: which }, inputs);
+  return message.milliseconds;
+}
+
+// Send a message with the model's inputs -> Promise of the answer to it: { message, views }.
+function request(model, content, inputs) {
   const id = `${clientName}-${++requestCount}`;
   const names = Object.keys(inputs);
   const buffers = names.map((name) => Float32Array.from(inputs[name].data).buffer);
@@ -14,16 +29,11 @@ export function infer(model, inputs, which = null) {
       if (message.id !== id) return;
       model.off("msg:custom", answer);
       if (message.kind === "error") return reject(new Error(message.message));
-      resolve(Object.fromEntries(message.outputs.map(({ name, dims }, i) => [name, { data: floats(views[i]), dims }])));
+      resolve({ message, views });
     };
     model.on("msg:custom", answer);
-    const content = {
-      kind: "infer",
-      id,
-      model: which,
-      inputs: names.map((name) => ({ name, dims: inputs[name].dims })),
-    };
-    model.send(content, undefined, buffers);
+    const specs = names.map((name) => ({ name, dims: inputs[name].dims }));
+    model.send({ ...content, id, inputs: specs }, undefined, buffers);
   });
 }
 

@@ -77,3 +77,58 @@ def test_an_answer_that_was_overtaken_is_told_even_if_it_fails(run_node):
         "third": {"value": 3, "overtaken": False},
         "failed": "no",
     }
+
+
+# a model that answers each message with what `reply` makes of it, and another's answer first
+MODEL = """
+const listeners = new Set();
+const sent = [];
+const emit = (...answer) => [...listeners].forEach((listener) => listener(...answer));
+const modelOf = (reply) => ({
+  on: (_, listener) => listeners.add(listener),
+  off: (_, listener) => listeners.delete(listener),
+  send(content, _, buffers) {
+    sent.push({ ...content, values: buffers.map((buffer) => [...new Float32Array(buffer)]) });
+    emit({ kind: "times", id: "another", milliseconds: [99] }, []);
+    emit({ id: content.id, ...reply }, []);
+  },
+});
+const { clock } = await import("./lib/ask.js");
+const inputs = { scale: { data: [0.5], dims: [1] } };
+"""
+
+
+def test_a_model_is_timed_by_a_message_of_its_own(run_node):
+    script = (
+        MODEL
+        + """
+        const times = await clock(modelOf({ kind: "times", milliseconds: [3, 1, 2] }), inputs, 3, "slow");
+        console.log(JSON.stringify({ times, sent, listening: listeners.size }));
+        """
+    )
+    seen = run_node(script)
+    assert seen["times"] == [3, 1, 2]
+    (message,) = seen["sent"]
+    assert message.pop("id")
+    assert message == {
+        "kind": "clock", "model": "slow", "runs": 3, "inputs": [{"name": "scale", "dims": [1]}], "values": [[0.5]],
+    }  # fmt: skip
+    assert seen["listening"] == 0
+
+
+def test_a_timing_that_fails_says_why(run_node):
+    script = (
+        MODEL
+        + """
+        const model = modelOf({ kind: "error", message: "no such model" });
+        const said = (asked) => asked.then(() => null, (error) => error.message);
+        const asked = [await said(clock(model, inputs, 3))];
+        for (const runs of [0, 1.5, undefined]) asked.push(await said(clock(model, inputs, runs)));
+        console.log(JSON.stringify({ asked, sent: sent.length, listening: listeners.size }));
+        """
+    )
+    seen = run_node(script)
+    wrong = [
+        f"The count of runs to time is {runs}; expected a whole number from 1." for runs in ("0", "1.5", "undefined")
+    ]
+    assert seen == {"asked": ["no such model", *wrong], "sent": 1, "listening": 0}

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
@@ -68,10 +69,10 @@ def settings(**others):
     return {"classes": CLASSES, "source": "pick", "gallery": gallery, **others}
 
 
-def show(model, image, *, id="maps", **others):
+def show(model, image, *, id="maps", output_names=("logits", "conv"), **others):
     widgets.demo(
         "feature_maps", id=id, alt='A "demo" & <more>.', model=model, example=image,
-        input_names=["image"], output_names=["logits", "conv"], **settings(**others),
+        input_names=["image"], output_names=output_names, **settings(**others),
     )  # fmt: skip
 
 
@@ -259,6 +260,7 @@ def test_the_kernel_names_the_models_it_has(widget, image, monkeypatch):
     assert "unknown model of this demo 'third'" in answer["message"]
 
 
+@pytest.mark.parametrize("kind", ["infer", "clock"])
 @pytest.mark.parametrize(
     ("name", "dims", "message"),
     [
@@ -266,12 +268,53 @@ def test_the_kernel_names_the_models_it_has(widget, image, monkeypatch):
         ("image", [1, 1, 4, 16], r"shape (1, 1, 4, 16), but the model was set up with (1, 1, 8, 8)"),
     ],
 )
-def test_the_kernel_says_what_was_wrong(widget, monkeypatch, name, dims, message):
-    content = {"kind": "infer", "id": "a-2", "inputs": [{"name": name, "dims": dims}]}
+def test_the_kernel_says_what_was_wrong(widget, monkeypatch, name, dims, message, kind):
+    content = {"kind": kind, "id": "a-2", "runs": 2, "inputs": [{"name": name, "dims": dims}]}
     answer, _ = ask(widget, monkeypatch, content, [np.zeros(64, "<f4").tobytes()])
     assert answer["kind"] == "error"
     assert answer["id"] == "a-2"
     assert message in answer["message"]
+
+
+class Takes(nn.Module):
+    """Moves a clock on by so many seconds with each call."""
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds, self.now, self.means = seconds, 0, []
+
+    def __deepcopy__(self, memo):
+        return self  # so that the clock is the one that the test reads
+
+    def forward(self, images):
+        self.now += self.seconds[len(self.means) % len(self.seconds)]
+        self.means.append(images.mean().item())
+        return images.mean()
+
+
+def test_the_kernel_times_each_run_but_the_first(in_kernel, shown, image, monkeypatch):
+    networks = {"quick": Takes([1, 9, 0.002, 0.003, 0.001]), "slow": Takes([1, 9, 0.2, 0.3, 0.1])}
+    clock = SimpleNamespace(perf_counter=lambda: sum(network.now for network in networks.values()))
+    monkeypatch.setattr(live_computation, "time", clock)
+    show(networks, image, output_names=["mean"])
+    content = {
+        "kind": "clock",
+        "id": "a-5",
+        "model": "slow",
+        "runs": 3,
+        "inputs": [{"name": "image", "dims": [1, 1, 8, 8]}],
+    }
+    answer, buffers = ask(shown[0], monkeypatch, content, [(2 * image).numpy().tobytes()])
+    assert answer == {"kind": "times", "id": "a-5", "milliseconds": pytest.approx([200, 300, 100])}
+    assert buffers == []
+    given = image.mean().item()
+    assert networks["slow"].means == pytest.approx([given, *[2 * given] * 4])
+    assert networks["quick"].means == pytest.approx([given])
+
+
+def test_the_kernel_answers_no_other_kind_of_message(widget, monkeypatch):
+    monkeypatch.setattr(widget, "send", lambda *message, **_: pytest.fail(f"it answered {message}"))
+    widget._handle_custom_msg({"kind": "forget", "id": "a-6"}, [])
 
 
 def test_settings_reach_the_widget(widget):
