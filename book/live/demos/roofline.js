@@ -9,8 +9,8 @@
 
 import { clock } from "../lib/ask.js";
 import { frame, linear } from "../lib/axes.js";
-import { polyline, whiteSheet } from "../lib/charts.js";
-import { setSlider, slider } from "../lib/controls.js";
+import { across, whiteSheet } from "../lib/charts.js";
+import { choice, setChoice, setSlider, slider } from "../lib/controls.js";
 import { button, h, hint, panel } from "../lib/dom.js";
 import { drawMark, legendLine } from "../lib/marks.js";
 import { compact, percent } from "../lib/numbers.js";
@@ -19,7 +19,9 @@ import { counted, listed } from "../lib/words.js";
 
 const runs = 7; // of which the median counts
 const kinds = ["dense", "pointwise", "grouped", "depthwise"];
+const views = ["layers", "network"];
 const rules = ["counted", "roofline", "by kind"];
+const ruleMarks = [8, 4, 5]; // other ones than those of the kinds
 const alike = 1.05; // the most and the least multiply-adds of the layers, at most
 const far = 0.5; // of what the roof allows: less is told
 const near = 0.05; // the stages together and the whole network: what differs by more is told
@@ -30,26 +32,37 @@ export default {
   async render({ model, el }) {
     const task = readTask(model);
     const { say, problem, show } = scaffold(el, "live-roofline");
-    const state = { guess: null, times: {}, progress: null }; // a model's name -> milliseconds of one repeat
+    const state = { guess: null, times: {}, progress: null, view: "layers" }; // times: a model's name -> milliseconds
     const guess = guessSlider((value) => (state.guess = value));
     const chart = chartOf(task);
-    const table = layerTable(task);
-    const whole = stageTable(task);
-    const told = { layers: h("p", { class: "live-verdict" }), whole: h("p", { class: "live-verdict" }) };
-    const parts = { layers: [...task.layers, task.copy], whole: [...task.stages, task.network] };
+    const tables = { layers: layerTable(task), network: stageTable(task) };
+    const told = h("p", { class: "live-verdict" });
+    const parts = { layers: [...task.layers, task.copy], network: [...task.stages, task.network] };
     const press = {
       layers: button(`Measure ${counted(task.layers.length, "layer")}`, () => problem.watch(measure("layers"))),
-      whole: button("Now a whole network", () => findings(task, state.times) && problem.watch(measure("whole"))),
+      network: button("Now a whole network", () => problem.watch(measure("network"))),
     };
+    const which = choice({
+      label: "Show",
+      options: ["The layers", task.network.text],
+      onChange: (i) => look(views[i]),
+    });
+
+    function look(view) {
+      state.view = view;
+      refresh();
+    }
 
     // One model after the other; while this runs nothing else is measured.
     async function measure(what) {
-      if (state.progress) return;
+      if (press[what].getAttribute("aria-disabled") === "true") return;
+      setChoice(which, views.indexOf(what));
+      look(what);
       try {
         for (const [i, part] of parts[what].entries()) {
           if (!el.isConnected) return;
-          state.progress = { what, text: `Measuring ${i + 1} of ${parts[what].length}: ${part.text}.` };
-          say(state.progress.text);
+          state.progress = `Measuring ${i + 1} of ${parts[what].length}: ${part.text}.`;
+          say(state.progress);
           refresh();
           state.times[part.model] = await millisecondsOf(model, part);
         }
@@ -57,42 +70,37 @@ export default {
         state.progress = null;
         refresh();
       }
-      say(told[what].textContent);
+      say(inWords(task, state));
     }
 
-    // Everything follows from the times that are there.
+    // Everything follows from the times that are there, and from what the reader chose.
     function refresh() {
-      const found = findings(task, state.times);
-      const forecast = found && forecasts(task, state.times, found);
+      const { times, progress, view } = state;
+      const found = findings(task, times);
+      const forecast = found && forecasts(task, times, found);
       guess.update(state, found);
-      chart.update(state.times, found);
-      table.update(state.times, found);
-      whole.update(state.times, forecast);
-      told.layers.textContent = progressOr(state, "layers", () => found && layersInWords(task, state, found));
-      told.whole.textContent = progressOr(state, "whole", () => forecast?.measured && wholeInWords(task, forecast));
-      press.layers.setAttribute("aria-disabled", String(state.progress !== null));
-      press.whole.setAttribute("aria-disabled", String(state.progress !== null || !found));
-      const facts = { guess: state.guess, times: state.times, progress: state.progress?.what ?? null, found, forecast };
-      for (const [key, value] of Object.entries(facts)) el.dataset[key] = JSON.stringify(value ?? null);
+      chart.update(times, found);
+      tables.layers.update(times, found);
+      tables.network.update(forecast);
+      for (const one of views) tables[one].element.hidden = one !== view;
+      told.textContent = progress ?? inWords(task, state);
+      press.layers.setAttribute("aria-disabled", String(progress !== null));
+      press.network.setAttribute("aria-disabled", String(progress !== null || !found));
+      for (const [key, value] of Object.entries({ ...state, found, forecast })) el.dataset[key] = JSON.stringify(value);
     }
 
-    const macs = compact(task.layers[0].macs / 1e6);
-    const question = h(
-      "p",
-      {},
-      `Each layer does ${macs} million multiply-adds. How many times as long as the quickest does the slowest take?`,
-    );
     refresh();
+    const title = `${counted(task.layers.length, "layer")}, ${compact(task.layers[0].macs / 1e6)} million multiply-adds each`;
+    const question = h("p", {}, "How many times as long as the quickest does the slowest take?");
+    const tools = h("div", { class: "live-tools" }, press.layers, press.network);
     show(
-      panel("live-question", "Guess, then measure", question, guess.element, press.layers).element,
+      panel("live-question", title, question, guess.element, tools).element,
+      told,
       panel("live-chart", "Speed (GMAC/s) under the roof", ...chart.elements).element,
-      panel("live-layers", "Layer by layer", table.element, told.layers).element,
-      panel("live-whole", task.network.text, press.whole, whole.element, told.whole, whole.note).element,
+      h("div", { class: "live-result" }, which, tables.layers.element, tables.network.element),
     );
   },
 };
-
-const progressOr = ({ progress }, what, words) => (progress?.what === what ? progress.text : words() || "");
 
 // ---- what is asked of the settings -------------------------------------------------------------------------------------
 
@@ -203,6 +211,14 @@ const msText = (milliseconds) => `${compact(milliseconds)}\u202fms`;
 const timesText = (factor) => `${factor < 9.95 ? factor.toFixed(1) : factor.toFixed(0)} times`;
 const layersText = (places) => `layer${places.length > 1 ? "s" : ""} ${listed(places.map((i) => i + 1))}`;
 
+function inWords(task, state) {
+  const found = findings(task, state.times);
+  if (!found) return "";
+  if (state.view === "layers") return layersInWords(task, state, found);
+  const forecast = forecasts(task, state.times, found);
+  return forecast.together === null || forecast.measured === null ? "" : networkInWords(task, forecast);
+}
+
 function layersInWords({ layers }, { guess, times }, { speeds, peak, bandwidth, ridge }) {
   const spent = layers.map(({ model }) => times[model]);
   const [least, most] = [Math.min(...spent), Math.max(...spent)];
@@ -217,19 +233,18 @@ function layersInWords({ layers }, { guess, times }, { speeds, peak, bandwidth, 
   const sentences = [
     sloped.length
       ? `Under the slope, where memory sets the limit: ${layersText(sloped)}.`
-      : "No layer lies under the slope.",
-    above.length && `Above it, with bytes that came faster than in the copy: ${layersText(above)}.`,
-    low[0].length && `Not even half as fast as the slope allows: ${layersText(low[0])}.`,
-    low[1].length && `Not even half as fast as the flat roof, though memory would let them: ${layersText(low[1])}.`,
+      : "No layer lies under the slope: memory could keep up with all of them.",
+    above.length && `Above it, as bytes came faster than in the copy: ${layersText(above)}.`,
+    low[0].length && `Not even half of the slope: ${layersText(low[0])}.`,
+    low[1].length && `Not even half of the flat roof, though memory would allow it: ${layersText(low[1])}.`,
   ];
   return [first, ...sentences.filter(Boolean)].join(" ");
 }
 
-function roofInWords({ peak, bandwidth, ridge }) {
-  return `Roof: flat at ${compact(peak)} GMAC/s, the quickest layer; on the left the slope of ${compact(bandwidth)} GB/s, from a layer that only copies. They meet at ${compact(ridge)} multiply-adds for each byte.`;
-}
+const roofInWords = ({ peak, bandwidth, ridge }) =>
+  `Flat: ${compact(peak)} GMAC/s, the quickest layer. Slope: ${compact(bandwidth)} GB/s, a layer that only copies. They meet at ${compact(ridge)}.`;
 
-function wholeInWords({ stages }, { predicted, measured, together }) {
+function networkInWords({ stages }, { predicted, measured, together }) {
   const parts = rules.map((rule, i) => `${rule}: ${msText(predicted[i])}`);
   const first = `${parts.join(", ")}, measured: ${msText(measured)}.`;
   const [closest] = [...rules.keys()].sort((a, b) => offBy(predicted[a], measured) - offBy(predicted[b], measured));
@@ -265,6 +280,12 @@ function guessSlider(onGuess) {
 
 const waiting = { speeds: [1, 10], ridge: 1 }; // what the axes reach before anything is measured
 const margin = 1.25; // free at each edge
+const sides = [
+  [27, 0],
+  [0, -26],
+  [0, 26],
+  [-27, 0],
+]; // from a mark to its number
 
 // A logarithmic axis whose ends and ticks are 1, 2, 5, 10, …, or tenths of these.
 function fineAxis(values, label) {
@@ -280,7 +301,7 @@ function fineAxis(values, label) {
 }
 
 function chartOf({ layers }) {
-  const canvas = h("canvas", { width: 640, height: 460, role: "img" });
+  const canvas = h("canvas", { width: 640, height: 370, role: "img" });
   const shown = kinds.filter((one) => layers.some((layer) => layer.kind === one));
   const legend = h("ul", { class: "live-legend-list" }, ...shown.map((one) => legendLine(one, kinds.indexOf(one))));
   const told = h("p", { class: "live-caption" });
@@ -296,8 +317,13 @@ function chartOf({ layers }) {
     ];
     const sheet = frame(canvas, ...axes);
     if (found) drawRoof(sheet, axes, found);
-    speeds.forEach((speed, i) => speed !== null && drawLayer(sheet, [intensities[i], speed], layers[i].kind, i + 1));
-    told.textContent = found ? roofInWords(found) : "Nothing is measured yet.";
+    drawLayers(
+      sheet.pen,
+      layers.flatMap(({ kind }, i) =>
+        speeds[i] ? { kind, number: i + 1, at: sheet.at(intensities[i], speeds[i]) } : [],
+      ),
+    );
+    told.textContent = found ? roofInWords(found) : "";
     const points = speeds.map((speed, i) => speed !== null && `${i + 1} (${layers[i].kind}) ${compact(speed)}`);
     const words = points.filter(Boolean).join(", ") || "none yet";
     canvas.setAttribute("aria-label", `Speed in GMAC/s against multiply-adds for each byte, of each layer: ${words}`);
@@ -316,15 +342,22 @@ function drawRoof({ line }, [x, y], { peak, bandwidth, ridge }) {
   line(corners, { colour: "#333", width: 4 });
 }
 
-function drawLayer({ pen, at }, point, kind, number) {
-  const [x, y] = at(...point);
-  drawMark(pen, [x, y], kinds.indexOf(kind), 11, false);
-  pen.textAlign = "left";
+// Marks, each with its number on the side where there is most room.
+function drawLayers(pen, points) {
+  for (const { kind, at } of points) drawMark(pen, at, kinds.indexOf(kind), 11, false);
+  const taken = points.map(({ at }) => at);
+  pen.textAlign = "center";
   pen.lineWidth = 6;
   pen.strokeStyle = "#fff";
-  pen.strokeText(number, x + 14, y + 9);
   pen.fillStyle = "#333";
-  pen.fillText(number, x + 14, y + 9);
+  for (const { number, at } of points) {
+    const places = sides.map(([right, down]) => [at[0] + right, at[1] + down]);
+    const rooms = places.map(([x, y]) => Math.min(...taken.map((other) => Math.hypot(x - other[0], y - other[1]))));
+    const [x, y] = places[rooms.indexOf(Math.max(...rooms))];
+    taken.push([x, y]);
+    pen.strokeText(number, x, y + 9);
+    pen.fillText(number, x, y + 9);
+  }
 }
 
 // ---- the tables --------------------------------------------------------------------------------------------------------
@@ -341,21 +374,28 @@ function layerTable({ layers }) {
   const rows = layers.map((layer, i) => {
     const [ms, speed] = [0, 1].map(() => h("td", { class: "live-number" }));
     const number = h("td", { class: "live-number" }, compact(intensityOf(layer)));
-    const name = h("th", { scope: "row" }, `${i + 1} `, markOf(kinds.indexOf(layer.kind)), ` ${layer.text}`);
-    const kind = h("td", { class: "live-kind-name" }, layer.kind);
-    return { ...layer, ms, speed, element: h("tr", {}, name, kind, ms, speed, number) };
+    const place = h("span", { class: "live-place" }, i + 1);
+    const name = h(
+      "th",
+      { scope: "row" },
+      place,
+      " ",
+      markOf(kinds.indexOf(layer.kind)),
+      ` ${layer.kind} ${layer.text}`,
+    );
+    return { ...layer, ms, speed, element: h("tr", {}, name, ms, speed, number) };
   });
   function update(times, found) {
     for (const { model, macs, ms, speed, element } of rows) {
       const now = model in times ? speedOf(macs, times[model]) : null;
-      ms.textContent = now === null ? "–" : compact(times[model]);
-      speed.textContent = now === null ? "–" : compact(now);
+      ms.textContent = numberOr(times[model] ?? null);
+      speed.textContent = numberOr(now);
       element.classList.toggle("live-best", now !== null && now === found?.peak);
     }
   }
-  const head = headRow(["layer"], ["kind"], ["ms"], ["GMAC/s"], ["MAC/byte"]);
-  const table = h("table", { class: "live-energies" }, head, h("tbody", {}, ...rows.map(({ element }) => element)));
-  return { element: table, update };
+  const head = headRow(["layer"], ["ms"], ["GMAC/s"], ["MAC/byte"]);
+  const body = h("tbody", {}, ...rows.map(({ element }) => element));
+  return { element: h("table", { class: "live-energies" }, head, body), update };
 }
 
 // Measured: a bar; the rules: marks above each other, in the order of the columns.
@@ -363,46 +403,34 @@ function stageTable({ stages, network }) {
   const rows = [...stages, network].map(({ text }) => {
     const canvas = h("canvas", { width: 320, height: 48, "aria-hidden": "true" });
     const cells = ["measured", ...rules].map(() => h("td", { class: "live-number" }));
-    const name = h("th", { scope: "row" }, text, canvas);
+    const name = h("th", { scope: "row" }, h("span", { class: "live-stage-name" }, h("span", {}, text), canvas));
     return { canvas, cells, element: h("tr", {}, name, ...cells) };
   });
-  const heads = rules.map((rule, i) => [markOf(i), ` ${rule}`]);
-  const table = h(
-    "table",
-    { class: "live-energies" },
-    headRow(["ms"], ["measured"], ...heads),
-    h("tbody", {}, ...rows.slice(0, -1).map(({ element }) => element)),
-    h("tfoot", {}, rows.at(-1).element),
-  );
+  const heads = rules.map((rule, i) => [markOf(ruleMarks[i]), ` ${rule}`]);
+  const body = h("tbody", {}, ...rows.map(({ element }) => element));
+  const table = h("table", { class: "live-energies" }, headRow(["milliseconds"], ["measured"], ...heads), body);
   const note = hint(
-    "Counted: multiply-adds by the best speed. Roofline: for each layer, the longer of multiply-adds by the best speed and bytes by the slope’s. By kind: multiply-adds by the speed of all measured layers of the kind. The last row has a scale of its own.",
+    "Bar: measured. Counted: multiply-adds by the best speed. Roofline: for each layer, the longer of that and bytes by the slope’s speed. By kind: multiply-adds by the speed of all measured layers of that kind. The last row has a scale of its own.",
   );
 
-  function update(_, forecast) {
-    table.hidden = note.hidden = !forecast;
-    if (!forecast) return;
-    const shown = [...forecast.stages, forecast];
-    const most = Math.max(...forecast.stages.flatMap(timesIn));
+  function update(forecast) {
+    const shown = forecast ? [...forecast.stages, forecast] : rows.map(() => ({ measured: null, predicted: [] }));
+    const most = Math.max(...shown.slice(0, -1).flatMap(timesIn));
     shown.forEach((one, i) => {
-      timesIn(one).forEach((time, k) => (rows[i].cells[k].textContent = time === null ? "–" : compact(time)));
+      rows[i].cells.forEach((cell, k) => (cell.textContent = numberOr(timesIn(one)[k] ?? null)));
       drawStage(rows[i].canvas, one, one === forecast ? Math.max(...timesIn(one)) : most);
     });
   }
-  return { element: table, note, update };
+  return { element: h("div", {}, table, note), update };
 }
 
+const numberOr = (value) => (value === null ? "–" : compact(value));
 const timesIn = ({ measured, predicted }) => [measured, ...predicted];
 
 function drawStage(canvas, { measured, predicted }, most) {
   const pen = whiteSheet(canvas);
-  const toX = (milliseconds) => 10 + ((canvas.width - 20) * milliseconds) / most;
+  const toX = (milliseconds) => 12 + ((canvas.width - 24) * milliseconds) / most;
   const middle = canvas.height / 2;
-  const bar = { colour: "#bbb", width: canvas.height - 12 };
-  if (measured !== null)
-    polyline(
-      pen,
-      [0, measured].map((time) => [toX(time), middle]),
-      bar,
-    );
-  predicted.forEach((time, rule) => drawMark(pen, [toX(time), middle + 14 * (rule - 1)], rule, 7, false));
+  if (measured) across(pen, middle, toX(0), toX(measured), { colour: "#bbb", width: canvas.height - 8 });
+  predicted.forEach((time, i) => drawMark(pen, [toX(time), middle + 14 * (i - 1)], ruleMarks[i], 8, false));
 }
