@@ -479,11 +479,11 @@ def test_bars_are_as_long_as_measured_and_marks_stand_where_the_rules_say(roof):
     colours = [[0x7A, 0x4B, 0x9A], [0xE6, 0x9F, 0x00], [0x56, 0xB4, 0xE9]]
     canvases = stage.locator("table:visible tbody canvas").all()
     for canvas, ((predicted, measured), scale) in zip(canvases, rows, strict=True):
-        place = lambda time, scale=scale: 12 + 296 * time / scale  # noqa: E731
+        place = lambda time, scale=scale: 12 + 216 * time / scale  # noqa: E731
         for lane, (time, colour) in enumerate(zip(predicted, colours, strict=True)):
             assert canvas.evaluate(INK, [place(time), 10 + 14 * lane]) == colour
         assert canvas.evaluate(INK, [place(measured) - 2, 6]) == [0xBB] * 3
-        assert canvas.evaluate(INK, [min(317, place(measured) + 2), 6]) == [255] * 3
+        assert canvas.evaluate(INK, [min(237, place(measured) + 2), 6]) == [255] * 3
 
 
 def test_the_reader_looks_at_the_layers_or_at_the_network(roof):

@@ -285,6 +285,10 @@ const sides = [
   [0, -26],
   [0, 26],
   [-27, 0],
+  [22, -22],
+  [22, 22],
+  [-22, -22],
+  [-22, 22],
 ]; // from a mark to its number
 
 // A logarithmic axis whose ends and ticks are 1, 2, 5, 10, …, or tenths of these.
@@ -401,7 +405,7 @@ function layerTable({ layers }) {
 // Measured: a bar; the rules: marks above each other, in the order of the columns.
 function stageTable({ stages, network }) {
   const rows = [...stages, network].map(({ text }) => {
-    const canvas = h("canvas", { width: 320, height: 48, "aria-hidden": "true" });
+    const canvas = h("canvas", { width: 240, height: 48, "aria-hidden": "true" });
     const cells = ["measured", ...rules].map(() => h("td", { class: "live-number" }));
     const name = h("th", { scope: "row" }, h("span", { class: "live-stage-name" }, h("span", {}, text), canvas));
     return { canvas, cells, element: h("tr", {}, name, ...cells) };
