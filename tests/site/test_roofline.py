@@ -109,6 +109,7 @@ async (times) => {
   InferenceSession.create = async (...given) => {
     const session = await realCreate.apply(InferenceSession, given);
     const run = async (inputs) => {
+      await window.pause?.();
       const results = await session.run(inputs);
       if (!results.value) return results; // of another demo
       const which = Math.round(results.value.data[0]);
@@ -259,6 +260,40 @@ def test_each_layer_runs_once_for_nothing_and_seven_times_that_count_each_in_a_t
         if one != "task" and place > 2:
             is_first = one not in ran[:place] or ran[:place].count(one) == 1
             assert is_first or ran[place - 1] == "task", "the page gets its turn before each run that counts"
+
+
+# Two copies of the demo, found by one script of the site; both measure their layers at once.
+TWICE = """
+async ([name, other]) => {
+  const first = document.importNode(asSent.getElementById(`demo-${name}`), true);
+  const second = first.cloneNode(true);
+  second.id = `demo-${other}`;
+  const waiting = [...document.querySelectorAll('.live-demo[data-state="idle"]')];
+  waiting.forEach((demo) => (demo.dataset.state = "waiting"));
+  document.getElementById(`demo-${name}`).replaceWith(first, second);
+  const script = document.createElement("script");
+  script.src = document.querySelector("script[src*='live-modules/host.js']").src;
+  const loaded = new Promise((resolve, reject) => Object.assign(script, { onload: resolve, onerror: reject }));
+  document.head.append(script);
+  await loaded;
+  waiting.forEach((demo) => (demo.dataset.state = "idle"));
+}
+"""
+PRESS = "() => document.querySelectorAll('.live-roofline .live-tools button:first-child').forEach((one) => one.click())"
+
+
+def test_to_wait_for_another_demo_does_not_count(roof):
+    page, _ = roof()
+    page.evaluate(FAKE, [[REPEATS[name] * TIMES[name]] for name in NAMES])
+    page.evaluate(TWICE, [ID, "second"])
+    page.evaluate("() => { window.pause = () => new Promise((resolve) => setTimeout(resolve, 3)); }")
+    stages = [start(page, name).locator(".live-stage") for name in (ID, "second")]
+    page.evaluate(PRESS)
+    for stage in stages:
+        until(page, stage, "node.dataset.found !== 'null' && node.dataset.progress === 'null'")
+        measured = {part["model"]: TIMES[part["model"]] for part in (*LAYERS, COPY)}
+        assert fact(stage, "times") == pytest.approx(measured)
+    page.evaluate("() => { document.getElementById('demo-second').remove(); delete window.pause; }")
 
 
 def test_measured_again_the_medians_are_new(roof):
@@ -504,6 +539,27 @@ def test_the_reader_looks_at_the_layers_or_at_the_network(roof):
     assert words(stage).startswith("Layer 5 takes 6.3 times")
     network.check()
     assert words(stage) == network_words
+
+
+class Heavy(Value):
+    """A model of a megabyte and a half."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        torch.manual_seed(int(number))
+        self.weights = nn.Parameter(torch.randn(375_000))
+
+    def forward(self, scale):
+        return scale * self.number + 0 * (scale * self.weights).sum()
+
+
+def test_what_the_network_weighs_is_told_before_it_is_loaded(roof, tmp_path):
+    heavy = {"stem": Heavy(7.0), "whole": Heavy(10.0)}
+    _, stage = roof()
+    assert stage.get_by_role("button").all_inner_texts() == ["Measure 6 layers", "Now a whole network"]
+    html = publish(tmp_path, task(model={**task()["model"], **heavy}))
+    _, stage = roof(demo=(tmp_path, html))
+    assert stage.get_by_role("button").all_inner_texts() == ["Measure 6 layers", "Now a whole network (3 MB)"]
 
 
 # ---------------------------------------------------------------- what goes wrong, and real times

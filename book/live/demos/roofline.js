@@ -25,6 +25,7 @@ const ruleMarks = [8, 4, 5]; // other ones than those of the kinds
 const alike = 1.05; // the most and the least multiply-adds of the layers, at most
 const far = 0.5; // of what the roof allows: less is told
 const near = 0.05; // the stages together and the whole network: what differs by more is told
+const heavy = 2e6; // bytes: what weighs more is told before it is loaded
 const guesses = { most: 30, steps: 100 };
 const guessAt = (step) => guesses.most ** (step / guesses.steps);
 
@@ -40,7 +41,7 @@ export default {
     const parts = { layers: [...task.layers, task.copy], network: [...task.stages, task.network] };
     const press = {
       layers: button(`Measure ${counted(task.layers.length, "layer")}`, () => problem.watch(measure("layers"))),
-      network: button("Now a whole network", () => problem.watch(measure("network"))),
+      network: button(`Now a whole network${sizeText(model, parts.network)}`, () => problem.watch(measure("network"))),
     };
     const which = choice({
       label: "Show",
@@ -101,6 +102,13 @@ export default {
     );
   },
 };
+
+// What the models of some parts weigh; a kernel has them already.
+function sizeText(model, parts) {
+  const names = parts.map((part) => part.model);
+  const bytes = sum(model.get("models").map(({ name, bytes = 0 }) => (names.includes(name) ? bytes : 0)));
+  return bytes > heavy ? ` (${(bytes / 1e6).toFixed(0)} MB)` : "";
+}
 
 // ---- what is asked of the settings -------------------------------------------------------------------------------------
 
