@@ -4,32 +4,32 @@
 // pixels (1, 3, side, side) from 0 to 255 -> logits (1, classes) and maps (1, classes, rows, columns), each class's
 // Grad-CAM map before its negative part is cut off. The reader's pictures are read here and go nowhere.
 
-import { arraySetting, infer, latest } from "../lib/ask.js";
+import { arraySetting, infer } from "../lib/ask.js";
 import { select, slider } from "../lib/controls.js";
-import { freshId, h, hint, panel } from "../lib/dom.js";
+import { freshId, h, panel } from "../lib/dom.js";
 import { likeliest, percent, softmax } from "../lib/numbers.js";
 import { colourOf } from "../lib/paint.js";
-import { cameraButton, centreSquare, fileInput, paintPicture, planesOf, readPicture } from "../lib/pictures.js";
+import { photographChoice } from "../lib/photographs.js";
+import { paintPicture, planesOf } from "../lib/pictures.js";
 import { scaffold } from "../lib/scaffold.js";
 
 const explainedClasses = 5;
-const longestRead = 2048; // pixels: larger pictures are made as small while they are decoded
 
 export default {
   async render({ model, el }) {
-    const examples = arraySetting(model.get("examples"));
-    const [side, names, classes, models] = [
-      examples.dims[1],
-      model.get("example_names"),
-      model.get("classes"),
-      model.get("models"),
-    ];
-    const state = { picture: null, own: null, model: models[0].name, chosen: null, strength: 0.7, answer: null };
+    const [classes, models] = [model.get("classes"), model.get("models")];
+    const state = { picture: null, model: models[0].name, chosen: null, strength: 0.7, answer: null };
     const { say, problem, asker, show: put } = scaffold(el, "live-photo-explainer");
 
-    const newest = latest(); // of what the reader chose
     const waiting = h("p", { class: "live-hint", role: "status" });
-    const example = select({ label: "Photograph", options: names, value: model.get("start") ?? 0, onChange: pick });
+    const choice = photographChoice({
+      examples: arraySetting(model.get("examples")),
+      names: model.get("example_names"),
+      start: model.get("start") ?? 0,
+      area: el,
+      problem,
+      onPicture: show,
+    });
     const weights = select({
       label: "Weights",
       options: models.map(sizeText),
@@ -47,29 +47,7 @@ export default {
       format: (value) => percent(value),
       onInput: (value) => draw({ strength: value }),
     });
-    const file = fileInput({ label: "One of your own", area: el, onFile: (chosen) => problem.watch(open(chosen)) });
-    const camera = cameraButton({ longest: longestRead, onPicture: showOwn, problem });
     const shown = explanation(classes, (k) => draw({ chosen: k }), problem);
-
-    function pick(i) {
-      const data = examples.data.subarray(3 * side * side * i, 3 * side * side * (i + 1));
-      camera.stop();
-      newest();
-      return show(i < names.length ? { data, rows: side, columns: side } : state.own);
-    }
-
-    async function open(chosen) {
-      camera.stop();
-      const { value, overtaken } = await newest(readPicture(chosen, longestRead));
-      if (!overtaken) await showOwn(value);
-    }
-
-    function showOwn(picture) {
-      if (!state.own) example.input.append(h("option", { value: names.length }, "your own"));
-      state.own = centreSquare(picture, side);
-      example.input.value = names.length;
-      return show(state.own);
-    }
 
     // A new picture is explained by its own likeliest class.
     function show(picture) {
@@ -90,18 +68,14 @@ export default {
       Object.assign(el.dataset, shown.facts(), { weights: state.answer.which });
     }
 
-    const note = hint(
-      "Choose a file, drop one here, or use the camera. Pictures stay in this browser and are not sent anywhere.",
-    );
-    const sources = h("div", { class: "live-sources" }, file.element, camera.element);
     const title = "The photograph, and where the class is seen";
     const left = panel("live-photo", title, shown.canvas, strength.element, shown.verdict);
-    const answers = [shown.list, shown.search, sources, note, waiting];
+    const answers = [shown.list, shown.search, choice.sources, choice.note, waiting];
     const right = panel("live-answers", "Its five likeliest classes: press one", ...answers);
-    const choices = models.length > 1 ? [example.element, weights.element] : [example.element];
+    const choices = models.length > 1 ? [choice.list, weights.element] : [choice.list];
     put(h("div", { class: "live-controls" }, ...choices), left.element, right.element);
     right.element.append(problem.element); // beside what it is about
-    await pick(model.get("start") ?? 0);
+    await choice.begin();
   },
 };
 

@@ -4,7 +4,7 @@
 // Models residual and plain: images (n, 1, rows, columns) from 0 to 255, order (n_blocks: which block stands at each place
 // of the chain), gates (n_blocks: what the branch at each place is multiplied with) -> scores (n, classes).
 
-import { arraySetting, infer } from "../lib/ask.js";
+import { infer } from "../lib/ask.js";
 import { frame, linear } from "../lib/axes.js";
 import { polyline } from "../lib/charts.js";
 import { choice, markedBar, setSlider, slider } from "../lib/controls.js";
@@ -14,6 +14,7 @@ import { likeliest, percent } from "../lib/numbers.js";
 import { paint } from "../lib/paint.js";
 import { nextFrame } from "../lib/player.js";
 import { scaffold } from "../lib/scaffold.js";
+import { bytesSetting, expect, refuseOtherShapes } from "../lib/settings.js";
 import { counted, listed } from "../lib/words.js";
 
 const networks = ["residual", "plain"];
@@ -125,15 +126,15 @@ function readTask(model) {
     Array.isArray(names) && names.length > 1,
     `class_names is ${names ?? "missing"}; expected a list of two names or more.`,
   );
-  const images = bytesOf(model, "images", ["n", "rows", "columns"]);
+  const images = bytesSetting(model, "images", ["n", "rows", "columns"]);
   const [count, rows, columns] = images.dims;
-  const labels = bytesOf(model, "labels", [count]).data;
+  const labels = bytesSetting(model, "labels", [count]).data;
   const largest = labels.reduce((most, label) => Math.max(most, label), 0);
   expect(
     largest < names.length,
     `labels holds ${largest}; expected 0 to ${names.length - 1}: places in class_names, which has ${names.length}.`,
   );
-  refuseOtherShapes([...model.get("inputs"), ...model.get("outputs")], {
+  refuseOtherShapes(model, {
     images: [count, 1, rows, columns],
     order: [blocks],
     gates: [blocks],
@@ -141,40 +142,6 @@ function readTask(model) {
   });
   return { images: images.data, rows, columns, labels, names, blocks, count, chance: 1 / names.length };
 }
-
-function expect(holds, words) {
-  if (!holds) throw new Error(words);
-}
-
-function bytesOf(model, key, dims) {
-  const value = model.get(key);
-  const array = value?.array;
-  const came = array ? `${array.dtype} of shape ${shapeText(array.dims)}` : `${value ?? "missing"}`;
-  const fits = array?.dtype === "uint8" && array.dims.length === dims.length;
-  expect(
-    fits && dims.every((size, i) => typeof size === "string" || size === array.dims[i]),
-    `${key} is ${came}; expected uint8 of shape ${shapeText(dims)}.`,
-  );
-  return arraySetting(value);
-}
-
-function refuseOtherShapes(found, expected) {
-  const known = Object.keys(expected);
-  const names = found.map(({ name }) => name);
-  expect(
-    names.length === known.length && known.every((name) => names.includes(name)),
-    `The models’ inputs and outputs are ${listed(names)}; expected ${listed(known)}: give input_names and output_names.`,
-  );
-  for (const { name, dims } of found) {
-    expect(
-      sameShape(dims, expected[name]),
-      `The models’ ${name} has shape ${shapeText(dims)}; expected ${shapeText(expected[name])}, as the settings say.`,
-    );
-  }
-}
-
-const sameShape = (some, others) => some.length === others.length && some.every((size, i) => size === others[i]);
-const shapeText = (dims) => `(${dims.join(", ")})`;
 
 function refuseWrongLabels({ accuracy }, { chance }) {
   expect(
