@@ -16,11 +16,11 @@ import { paintPicture, planesOf } from "../lib/pictures.js";
 import { nextFrame } from "../lib/player.js";
 import { scaffold } from "../lib/scaffold.js";
 import { bytesSetting, expect, refuseOtherShapes } from "../lib/settings.js";
-import { listed } from "../lib/words.js";
+import { counted, listed } from "../lib/words.js";
 
 const counts = [8, 7, 6, 5, 4, 3, 2]; // bits to which weights may be rounded
 const full = 32; // bits of a weight as trained, and of a scale
-const scales = ["one scale a tensor", "one scale a channel"]; // their places are the values of `per_channel`
+const scales = ["per tensor", "per channel"]; // of which scales there is one; their places are the values of `per_channel`
 const shownClasses = 5;
 const bitDecibels = 20 * Math.log10(2); // one bit more halves the noise
 
@@ -98,17 +98,16 @@ export default {
       return tryAll(questions, isWanted, () => others.textContent);
     }
 
-    const everyOne = [
-      button("Try every number of bits", () => problem.watch(everyCount())),
-      button("All photographs", () => problem.watch(everyPhotograph())),
-    ];
+    const everyBit = button("Try every number of bits", () => problem.watch(everyCount()));
+    const everyOne = button("All photographs", () => problem.watch(everyPhotograph()));
     const { list, sources, note } = photographs;
+    const tools = h("div", { class: "live-tools" }, everyBit, chart.quantity);
+    const said = "What the network says (✓: among the five of both)";
     show(
       panel("live-photo", "The photograph", list, canvas, sources, note).element,
       panel("live-rounding", "Its weights, rounded", ...controls.elements, ...result.elements).element,
-      panel("live-answers", "What the network says", ...lists.elements, result.verdict).element,
-      panel("live-tried", "What was tried", h("div", { class: "live-tools" }, ...everyOne), ...chart.elements, others)
-        .element,
+      panel("live-answers", said, lists.element, result.verdict).element,
+      panel("live-tried", "What was tried", tools, ...chart.elements, everyOne, others).element,
     );
     await photographs.begin();
   },
@@ -195,7 +194,7 @@ function answersOf(model, task) {
     const { logits } = await infer(model, inputs);
     expect(
       logits.data.every(Number.isFinite),
-      `With ${listed(bits)} bits and ${scales[perChannel]} the network gives no numbers: keep each scale above zero where a channel's weights are all zero.`,
+      `With ${listed(bits)} bits and one scale ${scales[perChannel]} the network gives no numbers: keep each scale above zero where a channel's weights are all zero.`,
     );
     count++;
     return logits.data;
@@ -238,19 +237,19 @@ function sizeOf({ groups, floats }, { bits, perChannel }) {
 function inWords({ bits, perChannel, layers }, now, { classes, groups }) {
   const { best, bestNow, before, after } = now;
   const [first, firstNow] = [best, bestNow].map(([{ k }]) => `“${classes[k]}”`);
-  if (bits === full) return `As trained: the first class is ${first}, with ${percent(before, 1)}. Take bits away.`;
+  if (bits === full) return `As trained: first is ${first}, with ${percent(before, 1)}. Take bits away.`;
   const where = layers === 0 ? "all layers" : `only ${groups[layers - 1].text}`;
-  const turn = isSame(now) ? `is still ${first}` : `turns from ${first} into ${firstNow}`;
-  const shared = best.filter(({ k }) => has(bestNow, k)).length;
-  return `${bits} bits, ${scales[perChannel]}, ${where}: the first class ${turn}, and ${shared} of the first ${best.length} are the same. The probability of ${first} goes from ${percent(before, 1)} to ${percent(after, 1)}.`;
+  const turn = isSame(now) ? `still ${first}` : `${firstNow} instead of ${first}`;
+  const stay = best.filter(({ k }) => has(bestNow, k)).length;
+  return `${bits} bits ${scales[perChannel]}, ${where}: first is ${turn}, whose probability goes from ${percent(before, 1)} to ${percent(after, 1)}. Of the first ${best.length}, ${stay} stay.`;
 }
 
 // How far above the noise the logits are, in decibels and in bits.
 function noiseInWords(bits, decibels) {
   if (decibels === null) return "no noise";
-  const left = Math.max(0, decibels / bitDecibels);
-  const lost = bits - left;
-  const rest = lost >= 0.05 ? `: ${lost.toFixed(1)} fewer than the weights have` : "";
+  if (decibels <= 0) return `${signed(decibels, 1)} dB, more noise than signal`;
+  const left = decibels / bitDecibels;
+  const rest = bits - left >= 0.05 ? ` (${(bits - left).toFixed(1)} fewer than the weights have)` : "";
   return `${signed(decibels, 1)} dB, as good as ${left.toFixed(1)} bits${rest}`;
 }
 
@@ -259,17 +258,21 @@ const changeOf = (line) => counts[line.findIndex((one) => !isSame(one))] ?? null
 
 function lineInWords(line, perChannel) {
   const done = line.filter((one) => one !== null).length;
-  if (done < counts.length) return `${scales[perChannel]}: ${done} of ${counts.length} numbers of bits tried`;
+  if (done < counts.length) return `${scales[perChannel]} unknown, ${done} of ${counts.length} tried`;
   const change = changeOf(line);
-  const told = change === null ? `stays down to ${counts.at(-1)} bits` : `first changes at ${change} bits`;
-  return `${scales[perChannel]}: the first class ${told}`;
+  return `${scales[perChannel]} ${change === null ? "never" : `at ${change} bits`}`;
+}
+
+function linesInWords(lines, guess) {
+  const guessed = guess === null ? "" : ` You guessed ${guess}.`;
+  return `The first class changes: ${lines.map(lineInWords).join("; ")}.${guessed}`;
 }
 
 function othersInWords({ names }, among) {
   const tried = among.filter((one) => one !== null);
   const changed = names.filter((_, i) => among[i] && !isSame(among[i]));
-  const told = changed.length ? `It changes for ${listed(changed)}.` : "";
-  return `Photographs tried in this way: ${tried.length} of ${names.length}. The first class stays for ${tried.length - changed.length}. ${told}`;
+  const not = changed.length ? ` Not: ${listed(changed)}.` : "";
+  return `${counted(tried.length, "photograph")} tried: the first class stays for ${tried.length - changed.length}.${not}`;
 }
 
 // ---- what the reader chooses -------------------------------------------------------------------------------------------
@@ -286,14 +289,14 @@ function controlsOf({ groups }, set) {
     format: (value) => (value > counts[0] ? "float" : `${value} bits`),
     onInput: (value) => set({ bits: value > counts[0] ? full : value }),
   });
-  const scale = choice({ label: "Scales", options: scales, onChange: (perChannel) => set({ perChannel }) });
+  const scale = choice({ label: "One scale", options: scales, onChange: (perChannel) => set({ perChannel }) });
   setChoice(scale, 1);
   const layers = select({
     label: "Layers",
     options: ["all", ...groups.map((group) => `only ${group.text} (${share(group)} of the weights)`)],
     onChange: (place) => set({ layers: place }),
   });
-  return { elements: [bits.element, scale, layers.element] };
+  return { elements: [bits.element, h("div", { class: "live-field" }, "One scale", scale), layers.element] };
 }
 
 // ---- the result --------------------------------------------------------------------------------------------------------
@@ -303,13 +306,13 @@ function resultOf(task) {
   const noise = h("p", { class: "live-noise" });
   const verdict = h("p", { class: "live-verdict" });
   const whole = sizeOf(task, asTrained(task));
-  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
-  const sizes = h("p", { class: "live-sizes" }, size, ` instead of ${megabytes(whole)}: `, smaller);
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(2);
+  const sizes = h("p", { class: "live-sizes" }, size, ` of ${megabytes(whole)}, `, smaller);
 
   // While the answer is on its way, the last one stays, paler.
   function update(state, now) {
     const bytes = sizeOf(task, roundingOf(task, state));
-    size.textContent = megabytes(bytes);
+    size.textContent = `${megabytes(bytes)} MB`;
     smaller.textContent = `${(whole / bytes).toFixed(1)} times smaller`;
     for (const part of [noise, verdict]) part.classList.toggle("live-waiting", now === null);
     if (now === null) return;
@@ -323,7 +326,7 @@ function resultOf(task) {
 // The likeliest classes as trained beside those after rounding.
 function listsOf({ classes }) {
   const [trained, rounded] = [topList(classes), topList(classes)];
-  trained.title.textContent = "as trained";
+  trained.title.textContent = "float, as trained";
   function update({ bits }, now) {
     for (const list of [trained, rounded]) list.element.classList.toggle("live-waiting", now === null);
     if (now === null) return;
@@ -331,8 +334,7 @@ function listsOf({ classes }) {
     trained.update(now.best, now.bestNow);
     rounded.update(now.bestNow, now.best);
   }
-  const note = h("p", { class: "live-caption" }, "✓: among the likeliest of both");
-  return { elements: [h("div", { class: "live-both" }, trained.element, rounded.element), note], update };
+  return { element: h("div", { class: "live-both" }, trained.element, rounded.element), update };
 }
 
 // A title over bars, the likeliest first; those that are among the others, too, are marked.
@@ -361,38 +363,52 @@ function row(text, probability, shared) {
 
 const dashes = { colour: "#555", width: 3, dash: [8, 8] };
 const bitAxis = linear(1.7, 8.3, counts.toReversed(), "bits a weight");
+const guesses = [...counts.map((bits) => `${bits} bits`), "never"];
 const quantities = [
-  { name: "probability", axis: { ...linear(0, 1, [0, 0.25, 0.5, 0.75, 1], ""), text: (share) => percent(share) } },
-  { name: "signal to noise", axis: { ...linear(-10, 70, [0, 20, 40, 60], ""), text: (value) => `${value} dB` } },
+  {
+    name: "Probability",
+    unit: "%",
+    axis: { ...linear(-0.06, 1, [0, 0.25, 0.5, 0.75, 1], ""), text: (share) => percent(share) },
+    dashed: "float",
+  },
+  {
+    name: "Signal to noise",
+    unit: "dB",
+    axis: { ...linear(-12, 72, [0, 20, 40, 60], ""), text: (value) => `${value} dB` },
+    dashed: "6 dB a bit",
+  },
 ];
 
 // What was tried for this photograph and these layers: a line for each of the scales. And the reader's guess.
 function chartOf(set) {
-  const canvas = h("canvas", { width: 640, height: 320, role: "img" });
+  const canvas = h("canvas", { width: 640, height: 300, role: "img" });
   const dashed = h("li", {});
   const legend = h("ul", { class: "live-legend-list" }, ...scales.map(legendLine), dashed);
   const quantity = choice({
     label: "Chart",
-    options: quantities.map(({ name }) => name),
+    options: quantities.map(({ unit }) => unit),
     onChange: (place) => set({ quantity: place }),
   });
   const guess = select({
-    label: "Guess: the first class changes at",
-    options: ["?", ...counts.map((bits) => `${bits} bits`), "no number of bits"],
-    onChange: (place) => set({ guess: place === 0 ? null : (counts[place - 1] ?? "none") }),
+    label: "Guess: first class changes at",
+    options: ["?", ...guesses],
+    onChange: (place) => set({ guess: guesses[place - 1] ?? null }),
   });
   const told = h("p", { class: "live-caption live-lines" });
 
   function update(state, lines, now) {
     drawLines(canvas, state, lines, now);
-    dashed.textContent = state.quantity === 0 ? "dashed: as trained" : "dashed: 6 dB a bit";
-    const words = lines.map(lineInWords).join("; ");
-    const guessed = state.guess === null ? "" : ` You guessed ${state.guess}.`;
-    told.textContent = `${words[0].toUpperCase()}${words.slice(1)}.${guessed}`;
-    const { name } = quantities[state.quantity];
-    canvas.setAttribute("aria-label", `${name} against bits a weight, as trained and with fewer. ${told.textContent}`);
+    const { name, dashed: meaning } = quantities[state.quantity];
+    dashed.textContent = `dashed: ${meaning}`;
+    told.textContent = linesInWords(lines, state.guess);
+    canvas.setAttribute("aria-label", `${name} against bits a weight. ${told.textContent}`);
   }
-  return { elements: [guess.element, quantity, canvas, legend, told], update, words: () => told.textContent };
+  return {
+    elements: [guess.element, h("div", { class: "live-chart" }, canvas, legend), told],
+    quantity,
+    update,
+    words: () => told.textContent,
+  };
 }
 
 function drawLines(canvas, { quantity, bits, perChannel }, lines, now) {
