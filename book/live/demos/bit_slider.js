@@ -67,7 +67,9 @@ export default {
       const tried = among.filter((one) => one !== null);
       const agreement = { tried: tried.length, same: tried.filter(isSame).length };
       const { picture, ...chosen } = state;
-      const facts = { ...chosen, example: photographs.shipped.indexOf(picture), now, lines, agreement };
+      const example = photographs.shipped.indexOf(picture);
+      const bytes = sizeOf(task, roundingOf(task, state));
+      const facts = { ...chosen, example, bytes, now, lines, agreement };
       for (const [key, value] of Object.entries(facts)) el.dataset[key] = JSON.stringify(value);
       el.dataset.tried = answers.count();
       return told;
@@ -313,7 +315,7 @@ function resultOf(task) {
   function update(state, now) {
     const bytes = sizeOf(task, roundingOf(task, state));
     size.textContent = `${megabytes(bytes)} MB`;
-    smaller.textContent = `${(whole / bytes).toFixed(1)} times smaller`;
+    smaller.textContent = state.bits === full ? "as trained" : `${(whole / bytes).toFixed(1)} times smaller`;
     for (const part of [noise, verdict]) part.classList.toggle("live-waiting", now === null);
     if (now === null) return;
     noise.textContent = `Signal to noise of the logits: ${noiseInWords(state.bits, now.decibels)}.`;
