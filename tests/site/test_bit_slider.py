@@ -357,7 +357,7 @@ def test_the_lists_show_five_classes_each_and_mark_those_of_both(bits, squares, 
         choose(page, stage, count)
         wanted = expected(squares[1], count, CHANNEL)
         shared = set(wanted["best"]) & set(wanted["bestNow"])
-        lists = stage.locator(".live-scores").all()
+        lists = [stage.get_by_role("list", name=name) for name in ("float, as trained", f"{count} bits")]
         for shown, key, rounding in zip(lists, ("best", "bestNow"), ((), (count, CHANNEL)), strict=True):
             rows = shown.get_by_role("listitem").all()
             assert len(rows) == 5

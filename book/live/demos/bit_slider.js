@@ -8,7 +8,7 @@
 import { infer } from "../lib/ask.js";
 import { frame, linear } from "../lib/axes.js";
 import { choice, select, setChoice, slider } from "../lib/controls.js";
-import { button, h, panel } from "../lib/dom.js";
+import { button, freshId, h, panel } from "../lib/dom.js";
 import { drawMark, legendLine, markColours } from "../lib/marks.js";
 import { likeliest, percent, signed, softmax } from "../lib/numbers.js";
 import { photographChoice } from "../lib/photographs.js";
@@ -48,8 +48,8 @@ export default {
     }
 
     const changed = asker(async () => {
-      const { picture } = state;
-      for (const wanted of [asTrained(task), roundingOf(task, state)]) await answers.run(picture, wanted);
+      await answers.run(state.picture, asTrained(task));
+      await answers.run(state.picture, roundingOf(task, state)); // the reader may have gone on meanwhile
       const told = refresh();
       if (told) say(told);
     });
@@ -341,8 +341,9 @@ function listsOf({ classes }) {
 
 // A title over bars, the likeliest first; those that are among the others, too, are marked.
 function topList(classes) {
-  const title = h("p", { class: "live-caption" });
-  const list = h("ol", { class: "live-scores" });
+  const id = freshId("live-list");
+  const title = h("p", { class: "live-caption", id });
+  const list = h("ol", { class: "live-scores", "aria-labelledby": id });
   function update(best, others) {
     list.replaceChildren(...best.map(({ k, probability }) => row(classes[k], probability, has(others, k))));
   }
