@@ -454,7 +454,7 @@ def test_every_number_of_bits_makes_two_lines_and_tells_where_the_class_changes(
 INK = (
     "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(Math.round(x), Math.round(y), 1, 1).data].slice(0, 3)"
 )
-BLUE, ORANGE, GREY = [0, 114, 178], [213, 94, 0], [85, 85, 85]
+BLACK, BLUE, ORANGE, GREY = [0, 0, 0], [0, 114, 178], [213, 94, 0], [85, 85, 85]
 
 
 def ink(stage, count, share):
@@ -470,6 +470,7 @@ def test_marks_stand_at_the_probability_or_the_signal_to_noise(bits, squares, ex
     stage.get_by_role("radio", name=unit).check()
     press(stage, "Try every number of bits")
     completed(page, stage)
+    choose(page, stage, 5, CHANNEL)
     apart = 0
     for scale, colour in ((CHANNEL, ORANGE), (TENSOR, BLUE)):
         for count, one in zip(COUNTS, line(squares, expected, scale, 0), strict=True):
@@ -479,6 +480,9 @@ def test_marks_stand_at_the_probability_or_the_signal_to_noise(bits, squares, ex
                 continue  # hidden by the other mark
             apart += 1
             assert ink(stage, count, heights[0]) == colour
+            edge = (8 if scale == CHANNEL else 11) * 6.6 / (640 - 92 - 22)
+            is_now = (count, scale) == (5, CHANNEL)
+            assert (ink(stage, count + edge, heights[0]) == BLACK) == is_now, "the mark of what is chosen is outlined"
     assert apart >= 10
     level = (expected(squares[1])["before"] + 0.06) / 1.06 if unit == "%" else (6.02 * 6.5 + 12) / 84
     around = [ink(stage, 6.5 + step / 40, level) for step in range(-10, 11)]
@@ -528,7 +532,11 @@ def test_a_file_is_compared_like_a_shipped_photograph(bits, expected, tmp_path):
     completed(page, stage)
     press(stage, "All photographs")
     until(page, stage, f"JSON.parse(node.dataset.agreement).tried === {len(NAMES)}")
-    assert "your own" in photographs(stage).locator("option:checked").inner_text()
+    assert photographs(stage).locator("option:checked").inner_text() == "your own"
+    Image.fromarray(picture[::-1]).save(tmp_path / "another.png")
+    stage.locator("input[type=file]").set_input_files(tmp_path / "another.png")
+    until(page, stage, "JSON.parse(node.dataset.lines).flat().includes(null)")
+    assert photographs(stage).locator("option").all_inner_texts() == [*NAMES, "your own"]
 
 
 DROP = """
@@ -660,6 +668,16 @@ def test_what_is_tried_one_by_one_stops_when_the_reader_wants_something_else(hel
     choose(page, stage, layers=0)
     known = [one is not None for some in fact(stage, "lines") for one in some]
     assert sum(known) == 2, "8 bits, of both scales"
+
+
+def test_what_is_awaited_is_not_asked_for_twice(bits):
+    page, stage = bits
+    before = fact(stage, "tried")
+    both = "nodes => [nodes[0], nodes[0]].forEach((face) => face.click())"
+    stage.get_by_role("button", name="Try every number of bits").evaluate_all(both)
+    completed(page, stage)
+    page.wait_for_timeout(500)
+    assert fact(stage, "tried") == before + 2 * len(COUNTS) - 1
 
 
 def test_a_network_that_fails_is_told_and_asked_again(lectures, held, squares, expected):
