@@ -32,6 +32,9 @@ TAUGHT = {
     "internal covariate shift, dropout, label smoothing, augmentation, edge of stability",
     "10": "FLOP, top-5, grouped convolution, bottleneck, global average pooling, auxiliary head, degradation, "
     "skip connection, residual, shattered gradient, pre-activation, projection shortcut, dense block, growth rate",
+    "11": "depthwise convolution, pointwise, depthwise-separable, grouped, arithmetic intensity, roofline, bandwidth, "
+    "linear bottleneck, inverted residual block, channel shuffle, compound scaling, post-training quantisation, "
+    "calibration, quantisation-aware training, pruning, distillation, temperature, soft targets, ONNX, fold",
     "12": "saliency, class activation map, Grad-CAM, guided backprop, integrated gradients, attribution, shortcut",
     "15": "embedding, contrastive, triplet, hard negative, margin, InfoNCE, temperature, retrieval, verification, "
     "open-set, Siamese, mean average precision, equal error rate",
@@ -54,7 +57,9 @@ LISTED = {
     "recurrent": "recurrent network", "Siamese": "Siamese network", "sparse": "sparse code",
     "vector quantisation": "quantisation", "Wasserstein": "Wasserstein distance", "activation function": "activation",
     "multi-label": "multi-label classification",
-    "average precision": "mean average precision", "PSNR": "peak signal-to-noise ratio",
+    "average precision": "mean average precision", "pointwise": "pointwise convolution",
+    "depthwise-separable": "depthwise-separable convolution", "grouped": "grouped convolution",
+    "calibration": "calibration of a quantised network", "soft targets": "soft target", "fold": "folding", "PSNR": "peak signal-to-noise ratio",
     "evidence lower bound": "evidence lower bound (ELBO)", "scale": None,
 }  # fmt: skip
 

@@ -138,10 +138,46 @@ def macs_by_layer(model, shape):
     >>> macs_by_layer(nn.Sequential(nn.Conv2d(3, 8, 3, padding=1)), (3, 6, 6))
     {'0': 7776}
     """
-    kinds = (nn.Conv2d, nn.Linear)
-    layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, kinds)}
-    device = next(model.parameters()).device
-    with recording(model, layers) as outputs, modes_restored(model), torch.no_grad():
-        model.eval()(torch.zeros(1, *shape, device=device))
     # each output number is a sum of products with one filter, or one row of weights
-    return {name: outputs[name].numel() * layers[name].weight[0].numel() for name in layers}
+    return {name: out * layer.weight[0].numel() for name, (layer, _, out) in _passing(model, shape).items()}
+
+
+def bytes_by_layer(model, shape):
+    """Count the bytes that each convolution and fully connected layer must read and write, for one input.
+
+    Parameters
+    ----------
+    model, shape
+        As for `macs_by_layer`.
+
+    Returns
+    -------
+    dict of str to int
+        4 bytes for each number that comes in, goes out, or is a weight, under the layers' names.
+
+    Examples
+    --------
+    >>> bytes_by_layer(nn.Sequential(nn.Conv2d(3, 8, 3, padding=1)), (3, 6, 6))
+    {'0': 2448}
+    """
+    passing = _passing(model, shape).items()
+    return {name: 4 * (into + out + layer.weight.numel()) for name, (layer, into, out) in passing}
+
+
+def _passing(model, shape):
+    """Return each convolution and fully connected layer, and how many numbers come in and go out."""
+    found, hooks = {}, []
+    for name, layer in model.named_modules():
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+
+            def keep(layer, inputs, output, name=name):
+                found[name] = (layer, inputs[0].numel(), output.numel())
+
+            hooks.append(layer.register_forward_hook(keep))
+    try:
+        with modes_restored(model), torch.no_grad():
+            model.eval()(torch.zeros(1, *shape, device=next(model.parameters()).device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found

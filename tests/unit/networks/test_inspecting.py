@@ -97,3 +97,13 @@ def test_multiply_adds_are_those_of_pytorchs_counter():
     assert net.norm.num_batches_tracked == 0
     with torch.device("meta"):
         assert inspecting.macs_by_layer(Mixed(), (4, 9, 12)) == found
+
+
+def test_bytes_are_those_of_what_comes_in_goes_out_and_is_stored():
+    net = Mixed()
+    with inspecting.recording(net, ["one", "norm", "two"]) as maps:
+        net.eval()(torch.zeros(1, 4, 9, 12))
+    one = 4 * 9 * 12 + maps["one"].numel() + net.one.weight.numel()
+    two = maps["norm"].numel() + maps["two"].numel() + net.two.weight.numel()
+    assert inspecting.bytes_by_layer(net, (4, 9, 12)) == {"one": 4 * one, "two": 4 * two}
+    assert not any(layer._forward_hooks for layer in net.modules())
