@@ -59,7 +59,8 @@ LISTED = {
     "multi-label": "multi-label classification",
     "average precision": "mean average precision", "pointwise": "pointwise convolution",
     "depthwise-separable": "depthwise-separable convolution", "grouped": "grouped convolution",
-    "calibration": "calibration of a quantised network", "soft targets": "soft target", "fold": "folding", "PSNR": "peak signal-to-noise ratio",
+    "calibration": "calibration of a quantised network", "soft targets": "soft target", "fold": "folding",
+    "PSNR": "peak signal-to-noise ratio",
     "evidence lower bound": "evidence lower bound (ELBO)", "scale": None,
 }  # fmt: skip
 
