@@ -1,5 +1,6 @@
 """Checkers of lecture 11: each returns a hint, or None if the attempt is right."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -114,7 +115,7 @@ MACS = [
 ]
 
 
-@takes_function("my_macs", draw=_block, seeds=(0, 1, 2, 3, 4, 5))
+@takes_function("my_macs", draw=_block, seeds=(0, 4, 6, 7, 28, 31, 44, 16))
 def check_macs(attempt, cases):
     """``attempt(n_in, n_out, kernel, side, stride, expansion)`` returns the multiply-adds."""
     wanted = "Return one number: the products of the widening, the depthwise and the narrowing layer."
@@ -186,7 +187,7 @@ SHUFFLE_ERRORS = [
 ]
 
 
-@takes_function("my_shuffle", draw=_maps, seeds=(0, 1, 2, 3, 4))
+@takes_function("my_shuffle", draw=_maps, seeds=(1, 4, 5, 6, 8, 9, 12, 16))
 def check_shuffle(attempt, cases):
     """``attempt(maps, groups)`` returns the maps in another order of channels."""
     wanted = "Return the maps, (B, C, H, W)."
@@ -198,10 +199,15 @@ def check_shuffle(attempt, cases):
 
 
 def _weights_and_bits(rng):
-    """Draw weights whose maps have different ranges, the largest sometimes negative."""
-    shape = (4, 2, 3, 3)
-    ranges = rng.permutation([0.3, 1.0, 2.0, 4.0])[:, None, None, None]
-    return floats(rng.uniform(-1, 1, size=shape) * ranges), int(rng.choice([3, 4, 5]))
+    """Draw weights whose maps have different ranges; the largest weight of every other map is negative.
+
+    The scales are powers of two, so that the largest weights are whole multiples of theirs however one computes.
+    """
+    bits = int(rng.choice([3, 4, 5]))
+    largest = (2 ** (bits - 1) - 1) * 2.0 ** rng.permutation([-5, -4, -3, -2])
+    rows = 0.95 * rng.uniform(-1, 1, size=(4, 18)) * largest[:, None]
+    rows[range(4), rng.integers(0, 18, 4)] = largest * np.where(np.arange(4) % 2, 1, -1)
+    return floats(rows.reshape(4, 2, 3, 3)), bits
 
 
 def _each(weights):
@@ -289,7 +295,7 @@ ROUNDING_ERRORS = [
 ]
 
 
-@takes_function("my_rounding", draw=_weights_and_bits, seeds=(0, 1, 2, 3))
+@takes_function("my_rounding", draw=_weights_and_bits, seeds=(2, 7, 8, 10, 12, 13, 15, 16))
 def check_rounding(attempt, cases):
     """``attempt(weights, bits)`` returns the rounded weights."""
     wanted = "Return the rounded weights, a tensor of the weights' shape."
@@ -389,7 +395,7 @@ LOSS = [
 ]
 
 
-@takes_function("my_distillation", draw=_logits, seeds=(0, 1, 2))
+@takes_function("my_distillation", draw=_logits, seeds=(0, 1, 3, 4, 5, 6, 7, 8))
 def check_distillation(attempt, cases):
     """``attempt(student, teacher, labels, T, weight)`` returns the loss."""
     wanted = "Return one number, the loss."
