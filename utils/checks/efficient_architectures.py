@@ -13,7 +13,7 @@ EXACT = {"rtol": 1e-7, "atol": 1e-3}  # counts are whole numbers
 
 def _block(rng):
     """Draw a block; an expansion of 1, which has no widening layer, and a stride of 2 both come up."""
-    n_in, n_out = (int(n) for n in rng.choice([3, 4, 5, 7, 8], 2, replace=False))
+    n_in, n_out = (int(n) for n in rng.choice([3, 5, 8], 2))
     kernel, stride, expansion = int(rng.choice([3, 5])), int(rng.choice([1, 2])), int(rng.choice([1, 4, 6]))
     return n_in, n_out, kernel, stride * int(rng.integers(3, 9)), stride, expansion
 
@@ -72,6 +72,15 @@ def _shortcut_counted(n_in, n_out, kernel, side, stride, expansion):
     return _macs(n_in, n_out, kernel, side, stride, expansion) + (side // stride) ** 2 * n_in * n_out
 
 
+def _additions_counted(n_in, n_out, kernel, side, stride, expansion):
+    added = (stride == 1 and n_in == n_out) * side**2 * n_out
+    return _macs(n_in, n_out, kernel, side, stride, expansion) + added
+
+
+def _narrow_middle(n_in, n_out, kernel, side, stride, expansion):
+    return _macs(n_in, n_out, kernel, side, stride, expansion, around=1 / expansion)
+
+
 MACS = [
     (
         _dense_middle,
@@ -112,14 +121,18 @@ MACS = [
     ),
     (_with_biases, "You count biases. They are additions without a multiplication; leave them out."),
     (_shortcut_counted, "The shortcut is an addition. It has no weights and no multiply-adds."),
+    (_additions_counted, "The shortcut is an addition. It has no weights and no multiply-adds."),
+    (_narrow_middle, "The depthwise layer works on the wide maps: n_in * expansion of them."),
+    (lambda n, o, *rest: _macs(o, n, *rest), "You take n_in for n_out. The block widens what comes *in*."),
 ]
 
 
-@takes_function("my_macs", draw=_block, seeds=(0, 4, 6, 7, 28, 31, 44, 16))
+@takes_function("my_macs", draw=_block, seeds=(4, 6, 23, 7, 18, 37, 28, 32))
 def check_macs(attempt, cases):
     """``attempt(n_in, n_out, kernel, side, stride, expansion)`` returns the multiply-adds."""
     wanted = "Return one number: the products of the widening, the depthwise and the narrowing layer."
-    return compare(attempt, cases, _macs, MACS, wanted=wanted, **EXACT)
+    last = "Count the layers one by one: the products of one number that comes out, times how many come out."
+    return compare(attempt, cases, _macs, MACS, wanted=wanted, last=last, **EXACT)
 
 
 # ---------------------------------------------------------------- channel shuffle
@@ -279,6 +292,24 @@ ROUNDING = [
         lambda w, b: (w * _each(w) / (2 ** (b - 1) - 1)).round() / (_each(w) / (2 ** (b - 1) - 1)),
         "Divide by the scale before you round, and multiply afterwards; not the other way round.",
     ),
+    (
+        lambda w, b: _rounded(w, 8),
+        "You always round to 8 bits. The argument `bits` says to how many: 2**(bits - 1) - 1 steps on each side of 0.",
+    ),
+    (
+        lambda w, b: (w / (_each(w) / 2 ** (b - 1) - 1)).round() * (_each(w) / 2 ** (b - 1) - 1),
+        "Brackets: the scale is largest / (2**(bits - 1) - 1). Without them the 1 is taken from the scale.",
+    ),
+    (
+        lambda w, b: _rounded(w, b, largest=lambda w: -w.amin(dim=(1, 2, 3), keepdim=True)),
+        "You look at the smallest weight. The largest in size may have either sign: `abs()` before the maximum.",
+    ),
+    (
+        lambda w, b: _rounded(
+            w, b, largest=lambda w: (w.amax((1, 2, 3), keepdim=True) - w.amin((1, 2, 3), keepdim=True)) / 2
+        ),
+        "You take half of the range from the smallest to the largest weight. The largest in size decides.",
+    ),
     (_affine, "That is asymmetric quantisation, from the smallest to the largest weight. Here 0 is in the middle."),
     (lambda w, b: _each(w) / (2 ** (b - 1) - 1), "That is the scale. Round weights / scale, and multiply by it."),
     (
@@ -295,11 +326,12 @@ ROUNDING_ERRORS = [
 ]
 
 
-@takes_function("my_rounding", draw=_weights_and_bits, seeds=(2, 7, 8, 10, 12, 13, 15, 16))
+@takes_function("my_rounding", draw=_weights_and_bits, seeds=(12, 16, 24, 25, 31, 41, 43, 56))
 def check_rounding(attempt, cases):
     """``attempt(weights, bits)`` returns the rounded weights."""
     wanted = "Return the rounded weights, a tensor of the weights' shape."
-    return compare(attempt, cases, _rounded, ROUNDING, wanted=wanted, errors=ROUNDING_ERRORS)
+    last = "For each output map: the scale is its largest weight in size / (2**(bits - 1) - 1); round weights / scale."
+    return compare(attempt, cases, _rounded, ROUNDING, wanted=wanted, last=last, errors=ROUNDING_ERRORS)
 
 
 # ---------------------------------------------------------------- the loss of a student
@@ -398,10 +430,13 @@ LOSS = [
 @takes_function("my_distillation", draw=_logits, seeds=(0, 1, 3, 4, 5, 6, 7, 8))
 def check_distillation(attempt, cases):
     """``attempt(student, teacher, labels, T, weight)`` returns the loss."""
-    wanted = "Return one number, the loss."
+    wanted = (
+        "Return one number, the loss. `F.kl_div(log_p, q)` wants the logarithm of the student's probabilities, and the "
+        "teacher's probabilities themselves; their logarithms only with `log_target=True`."
+    )
     last = (
-        "`F.kl_div(log_p, q)` wants the logarithm of the student's softened probabilities, and the teacher's "
-        "probabilities themselves."
+        "Soften both along the classes, take the divergence of the student from the teacher as a mean over the batch, "
+        "times T²; the cross-entropy is the mean over the batch, of the student's logits as they are."
     )
     return compare(attempt, cases, _loss, LOSS, wanted=wanted, last=last)
 

@@ -92,7 +92,13 @@ CASES = {
             ),
             "reads the wide maps": lambda *s: parts(s)[0] + parts(s)[1] + parts(s)[2] / s[5],
             "count biases": lambda *s: products(*s) + outputs(*s),
-            "shortcut is an addition": lambda *s: products(*s) + (s[3] // s[4]) ** 2 * s[0] * s[1],
+            "shortcut is an addition": [
+                lambda *s: products(*s) + (s[3] // s[4]) ** 2 * s[0] * s[1],
+                lambda *s: products(*s) + (s[3] ** 2 * s[1] if s[0] == s[1] and s[4] == 1 else 0),
+            ],
+            "works on the wide maps": lambda *s: parts(s)[0] + parts(s)[1] / s[5] + parts(s)[2],
+            "n_in for n_out": lambda n, o, *rest: products(o, n, *rest),
+            "layers one by one": lambda *s: products(*s) + 1,
             "Return one number": lambda *s: "many",
         },
     ),
@@ -139,6 +145,15 @@ CASES = {
             "whole numbers. Multiply": lambda w, bits: (w * steps(bits) / each(w)).round(),
             "weights themselves": lambda w, bits: torch.round(w),
             "other way round": lambda w, bits: (w * each(w) / steps(bits)).round() * steps(bits) / each(w),
+            "always round to 8": lambda w, bits: on_grid(w, each(w), 127),
+            "Brackets": lambda w, bits: (w / (each(w) / 2 ** (bits - 1) - 1)).round() * (each(w) / 2 ** (bits - 1) - 1),
+            "smallest weight. The": lambda w, bits: on_grid(
+                w, w.flatten(1).min(1).values.view(-1, 1, 1, 1), steps(bits)
+            ),
+            "half of the range": lambda w, bits: on_grid(
+                w, (w.flatten(1).max(1).values - w.flatten(1).min(1).values).view(-1, 1, 1, 1) / 2, steps(bits)
+            ),
+            "For each output map": lambda w, bits: on_grid(w, 3 * each(w), steps(bits)),
             "asymmetric": lambda w, bits: torch.stack(
                 [
                     (m - m.min()).div((m.max() - m.min()) / (2**bits - 1)).round() * (m.max() - m.min()) / (2**bits - 1)
@@ -191,11 +206,14 @@ CASES = {
             "squared difference": lambda s, t, y, T, w: (
                 w * T * T * (s - t).square().mean() + (1 - w) * F.cross_entropy(s, y)
             ),
-            "`F.kl_div(log_p, q)`": lambda s, t, y, T, w: (
+            "Soften both": lambda s, t, y, T, w: (
                 w * T * T * F.kl_div(F.softmax(s / T, 1), F.softmax(t / T, 1), reduction="batchmean")
                 + (1 - w) * F.cross_entropy(s, y)
             ),
-            "Return one number": lambda s, t, y, T, w: "the loss",
+            "Return one number": [
+                lambda s, t, y, T, w: "the loss",
+                lambda s, t, y, T, w: w * F.kl_div((s / T).log_softmax(1), (t / T).log_softmax(1), reduction="sum"),
+            ],
         },
     ),
 }
