@@ -123,7 +123,6 @@ def test_the_package_carries_its_data_its_questions_and_its_demos(wheel):
 
 COLAB = """
 import importlib.metadata, sys, types
-sys.modules["google"] = types.ModuleType("google")
 sys.modules["google.colab"] = types.ModuleType("google.colab")
 """
 
