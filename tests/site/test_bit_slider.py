@@ -1,7 +1,5 @@
 """The demo that rounds weights to few bits: what it shows is held against PyTorch, by mouse and keyboard."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -9,9 +7,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
-from tests.site.conftest import RENEW
+from tests.site.exported import fact, publish, put
 from tests.site.visit import choose_theme, start, until, violations
-from utils.live import demo, publishing, widget
 from utils.pictures.crops import centre_square
 from utils.pictures.photographs import load_photograph
 
@@ -171,37 +168,14 @@ def size(bits, per_channel, layers):
     return total
 
 
-def publish(folder, task):
-    """Export the demo as a lecture does; return its place on a page."""
-    shown = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DLIA_PUBLISH_DIR", str(folder))
-        patch.setattr(publishing, "_published", {})
-        patch.setattr(widget, "display", lambda output, raw: shown.append(output["text/html"]))
-        demo("bit_slider", id=ID, alt="A network's weights, rounded to a few bits.", **task)
-    return shown[0]
+def export(folder, task):
+    return publish(folder, "bit_slider", id=ID, alt="A network's weights, rounded to a few bits.", **task)
 
 
 @pytest.fixture(scope="module")
 def published(task, tmp_path_factory):
     folder = tmp_path_factory.mktemp("live")
-    return folder, publish(folder, task)
-
-
-SEND = "html => { window.asSent = new DOMParser().parseFromString(html, 'text/html'); }"
-
-
-def put(page, folder, html):
-    """Put the demo of this test in the place of the lecture's own."""
-
-    def answer(route):
-        file = folder / route.request.url.rpartition("/")[2]
-        return route.fulfill(path=file) if file.is_file() else route.fallback()
-
-    page.unroute("**/_static/live/*")
-    page.route("**/_static/live/*", answer)
-    page.evaluate(SEND, html)
-    page.evaluate(RENEW, ID)
+    return folder, export(folder, task)
 
 
 @pytest.fixture
@@ -210,16 +184,12 @@ def bits(lectures, published):
     kept, open_ = lectures
     page = open_(STEM)
     page.mouse.move(0, 0)
-    put(page, *published)
+    put(page, *published, ID)
     yield page, start(page, ID).locator(".live-stage")
     kept.complain()
 
 
 # ---------------------------------------------------------------- what a reader does
-
-
-def fact(stage, key):
-    return json.loads(stage.get_attribute(f"data-{key}"))
 
 
 def settled(page, stage):
@@ -762,7 +732,7 @@ def test_settings_that_do_not_fit_are_refused_in_words(lectures, task, tmp_path,
     kept, open_ = lectures
     page = open_(STEM)
     change, words = WRONG[name]
-    put(page, tmp_path, publish(tmp_path, {**task, **change(task)}))
+    put(page, tmp_path, export(tmp_path, {**task, **change(task)}), ID)
     root = page.locator(f"#demo-{ID}")
     root.scroll_into_view_if_needed()
     page.wait_for_function("node => node.dataset.state === 'error'", arg=root.element_handle(), timeout=20_000)
@@ -834,7 +804,7 @@ node => [...node.querySelectorAll(".live-stage *")]
 def test_on_a_slide_all_of_it_fits(site, open_page, published):
     page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
-    put(page, *published)
+    put(page, *published, ID)
     root = page.locator(f"#demo-{ID}")
     root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
     page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)

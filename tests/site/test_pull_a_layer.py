@@ -9,10 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.site.conftest import RENEW
+from tests.site.exported import fact, publish, put
 from tests.site.visit import choose_theme, start, until, violations
 from utils.data import load_images
-from utils.live import demo, publishing, widget
 
 BLOCKS, WIDTH, COUNT = 9, 12, 500
 ID = "architectures-pull"
@@ -95,37 +94,14 @@ def accuracy(task, given):
     return lambda network, *chain: (given(network, *chain) == task["labels"].numpy()).mean()
 
 
-def publish(folder, task):
-    """Export the demo as a lecture does; return its place on a page."""
-    shown = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DLIA_PUBLISH_DIR", str(folder))
-        patch.setattr(publishing, "_published", {})
-        patch.setattr(widget, "display", lambda output, raw: shown.append(output["text/html"]))
-        demo("pull_a_layer", id=ID, alt="Blocks of a network, taken out one by one.", **task)
-    return shown[0]
+def export(folder, task):
+    return publish(folder, "pull_a_layer", id=ID, alt="Blocks of a network, taken out one by one.", **task)
 
 
 @pytest.fixture(scope="module")
 def published(task, tmp_path_factory):
     folder = tmp_path_factory.mktemp("live")
-    return folder, publish(folder, task)
-
-
-SEND = "html => { window.asSent = new DOMParser().parseFromString(html, 'text/html'); }"
-
-
-def put(page, folder, html):
-    """Put the demo of this test in the place of the lecture's own."""
-
-    def answer(route):
-        file = folder / route.request.url.rpartition("/")[2]
-        return route.fulfill(path=file) if file.is_file() else route.fallback()
-
-    page.unroute("**/_static/live/*")
-    page.route("**/_static/live/*", answer)
-    page.evaluate(SEND, html)
-    page.evaluate(RENEW, ID)
+    return folder, export(folder, task)
 
 
 @pytest.fixture
@@ -134,16 +110,12 @@ def pull(lectures, published):
     kept, open_ = lectures
     page = open_(STEM)
     page.mouse.move(0, 0)
-    put(page, *published)
+    put(page, *published, ID)
     yield page, start(page, ID).locator(".live-stage")
     kept.complain()
 
 
 # ---------------------------------------------------------------- what a reader does
-
-
-def fact(stage, key):
-    return json.loads(stage.get_attribute(f"data-{key}"))
 
 
 def settled(page, stage):
@@ -609,7 +581,7 @@ def test_settings_that_do_not_fit_are_refused_in_words(lectures, task, tmp_path,
     kept, open_ = lectures
     page = open_(STEM)
     change, words = WRONG[name]
-    put(page, tmp_path, publish(tmp_path, {**task, **change(task)}))
+    put(page, tmp_path, export(tmp_path, {**task, **change(task)}), ID)
     root = page.locator(f"#demo-{ID}")
     root.scroll_into_view_if_needed()
     page.wait_for_function("node => node.dataset.state === 'error'", arg=root.element_handle(), timeout=20_000)
@@ -644,7 +616,7 @@ def test_it_is_accessible_and_fits_in_both_themes(pull, width):
 def test_on_a_slide_all_of_it_fits(site, open_page, published):
     page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
-    put(page, *published)
+    put(page, *published, ID)
     root = page.locator(f"#demo-{ID}")
     root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
     page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)

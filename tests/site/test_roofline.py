@@ -8,9 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.site.conftest import RENEW
+from tests.site.exported import fact, publish, put
 from tests.site.visit import choose_theme, start, until, violations
-from utils.live import demo, publishing, widget
 
 ID = "efficient-roofline"
 STEM = "11_efficient_architectures"  # its networks are replaced by those of this test
@@ -73,24 +72,15 @@ def task(**changes):
     return {**common, **changes}
 
 
-def publish(folder, settings):
-    """Export the demo as a lecture does; return its place on a page."""
-    shown = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DLIA_PUBLISH_DIR", str(folder))
-        patch.setattr(publishing, "_published", {})
-        patch.setattr(widget, "display", lambda output, raw: shown.append(output["text/html"]))
-        demo("roofline", id=ID, alt="Layers under a roof.", **settings)
-    return shown[0]
+def export(folder, settings):
+    return publish(folder, "roofline", id=ID, alt="Layers under a roof.", **settings)
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     folder = tmp_path_factory.mktemp("live")
-    return folder, publish(folder, task())
+    return folder, export(folder, task())
 
-
-SEND = "html => { window.asSent = new DOMParser().parseFromString(html, 'text/html'); }"
 
 # Let a clock that only this test moves stand for the browser's: each run of a model moves it on by the next of its
 # times. `null` gives the browser its own clock back.
@@ -134,20 +124,6 @@ def sequences(times, later=None):
     return [[900.0, *measured(name, times), *measured(name, later or times)] for name in NAMES]
 
 
-def put(page, folder, html, times):
-    """Put the demo of this test in the place of the lecture's own."""
-
-    def answer(route):
-        file = folder / route.request.url.rpartition("/")[2]
-        return route.fulfill(path=file) if file.is_file() else route.fallback()
-
-    page.unroute("**/_static/live/*")
-    page.route("**/_static/live/*", answer)
-    page.evaluate(FAKE, times)
-    page.evaluate(SEND, html)
-    page.evaluate(RENEW, ID)
-
-
 @pytest.fixture
 def roof(lectures, published):
     """Start the demo with times; return the page and the demo's stage."""
@@ -156,7 +132,8 @@ def roof(lectures, published):
 
     def begin(times=None, later=None, demo=published):
         page.mouse.move(0, 0)
-        put(page, *demo, sequences(times or TIMES, later))
+        page.evaluate(FAKE, sequences(times or TIMES, later))
+        put(page, *demo, ID)
         return page, start(page, ID).locator(".live-stage")
 
     yield begin
@@ -165,10 +142,6 @@ def roof(lectures, published):
 
 
 # ---------------------------------------------------------------- what a reader does
-
-
-def fact(stage, key):
-    return json.loads(stage.get_attribute(f"data-{key}"))
 
 
 def button(stage, name):
@@ -557,7 +530,7 @@ def test_what_the_network_weighs_is_told_before_it_is_loaded(roof, tmp_path):
     heavy = {"stem": Heavy(7.0), "whole": Heavy(10.0)}
     _, stage = roof()
     assert stage.get_by_role("button").all_inner_texts() == ["Measure 6 layers", "Now a whole network"]
-    html = publish(tmp_path, task(model={**task()["model"], **heavy}))
+    html = export(tmp_path, task(model={**task()["model"], **heavy}))
     _, stage = roof(demo=(tmp_path, html))
     assert stage.get_by_role("button").all_inner_texts() == ["Measure 6 layers", "Now a whole network (3 MB)"]
 
@@ -655,7 +628,8 @@ def real_task():
 def test_real_times_are_positive_and_all_that_is_shown_fits_them(lectures, tmp_path):
     kept, open_ = lectures
     page, settings = open_(STEM), real_task()
-    put(page, tmp_path, publish(tmp_path, settings), None)
+    page.evaluate(FAKE, None)
+    put(page, tmp_path, export(tmp_path, settings), ID)
     stage = start(page, ID).locator(".live-stage")
     both(page, stage)
     times, found = fact(stage, "times"), fact(stage, "found")
@@ -721,7 +695,8 @@ def test_settings_that_do_not_fit_are_refused_in_words(lectures, tmp_path, name)
     kept, open_ = lectures
     page = open_(STEM)
     change, expected = WRONG[name]
-    put(page, tmp_path, publish(tmp_path, task(**change)), None)
+    page.evaluate(FAKE, None)
+    put(page, tmp_path, export(tmp_path, task(**change)), ID)
     root = page.locator(f"#demo-{ID}")
     root.scroll_into_view_if_needed()
     page.wait_for_function("node => node.dataset.state === 'error'", arg=root.element_handle(), timeout=20_000)
@@ -744,7 +719,7 @@ def long_task():
 @pytest.fixture(scope="module")
 def long(tmp_path_factory):
     folder = tmp_path_factory.mktemp("long")
-    return folder, publish(folder, long_task())
+    return folder, export(folder, long_task())
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -780,7 +755,8 @@ def test_the_focus_stays_on_what_was_pressed(roof):
 def test_on_a_slide_all_of_it_fits(site, open_page, long, view):
     page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
-    put(page, *long, sequences({**TIMES, "copied": 20.0}))
+    page.evaluate(FAKE, sequences({**TIMES, "copied": 20.0}))
+    put(page, *long, ID)
     root = page.locator(f"#demo-{ID}")
     root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
     page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
