@@ -31,16 +31,24 @@ def _frozen(self, params, defaults):
 torch.optim.Optimizer.__init__ = _frozen
 """,
     "labels shuffled": """
-import dataclasses, torch, utils.data, utils.data.sets
+import dataclasses, torch, utils.data, utils.data.sets, utils.scenes.render
+def _orders(n):
+    return torch.randperm(n, generator=torch.Generator().manual_seed(1))
 _load = utils.data.load_images
 def _shuffled(*args, **kwargs):
     loaded = _load(*args, **kwargs)
     if loaded.split != "train":
         return loaded
-    order = torch.randperm(len(loaded), generator=torch.Generator().manual_seed(1))
-    return dataclasses.replace(loaded, labels=loaded.labels[order])
+    return dataclasses.replace(loaded, labels=loaded.labels[_orders(len(loaded))])
 utils.data.load_images = utils.data.sets.load_images = _shuffled
 load_images = _shuffled
+_paint = utils.scenes.render.paint
+def _painted(scenes):
+    painted = _paint(scenes)
+    if painted.scenes[0].split != "train":
+        return painted
+    return dataclasses.replace(painted, images=painted.images[_orders(len(painted))])
+utils.scenes.render.paint = paint = _painted
 """,
 }
 

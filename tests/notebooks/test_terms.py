@@ -36,6 +36,10 @@ TAUGHT = {
     "linear bottleneck, inverted residual block, channel shuffle, compound scaling, post-training quantisation, "
     "calibration, quantisation-aware training, pruning, distillation, temperature, soft targets, ONNX, fold",
     "12": "saliency, class activation map, Grad-CAM, guided backprop, integrated gradients, attribution, shortcut",
+    "13": "intersection over union, half-open, generalised IoU, hull, sliding window, "
+    "histograms of oriented gradients, non-maximum suppression, soft-NMS, anchor box, focal loss, precision, recall, "
+    "average precision, envelope, mean average precision, hit, RoI pooling, RoIAlign, "
+    "two-stage, one-stage, feature pyramid, tie",
     "15": "embedding, contrastive, triplet, hard negative, margin, InfoNCE, temperature, retrieval, verification, "
     "open-set, Siamese, mean average precision, equal error rate",
     "16": "recurrent, back-propagation through time, vanishing gradient, exploding gradient, clipping, LSTM, GRU, "

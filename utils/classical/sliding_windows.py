@@ -1,4 +1,4 @@
-"""Sliding windows: a linear classifier at every place and size, and one box kept where many overlap."""
+"""Sliding windows: a linear classifier at every place and size."""
 
 from typing import NamedTuple
 
@@ -111,57 +111,3 @@ def scan(image, weights, bias, *, sizes, step=2, threshold=0.0):
         boxes.append(np.hstack([corners, corners + size]))
         scores.append(answers[tuple(places.T)].numpy())
     return Detections(np.concatenate(boxes), np.concatenate(scores), n_windows)
-
-
-def overlap(box, boxes):
-    """Compute the area that boxes share, over the area that they cover together.
-
-    Parameters
-    ----------
-    box : array_like of shape (4,)
-        Top, left, bottom, right.
-    boxes : array_like of shape (n, 4)
-
-    Returns
-    -------
-    ndarray of shape (n,)
-        0 to 1.
-
-    Examples
-    --------
-    >>> overlap([0, 0, 2, 2], [[0, 1, 2, 3], [5, 5, 6, 6]]).tolist()
-    [0.3333333333333333, 0.0]
-    """
-    box, boxes = np.asarray(box, dtype=float), np.asarray(boxes, dtype=float).reshape(-1, 4)
-    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    shared = sides.clip(min=0).prod(axis=1)
-    together = (box[2:] - box[:2]).prod() + (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) - shared
-    return shared / together
-
-
-def keep_best(boxes, scores, *, most=0.3):
-    """Keep the best box, drop those that overlap it, go on with the rest: non-maximum suppression.
-
-    Parameters
-    ----------
-    boxes : ndarray of shape (n, 4)
-    scores : ndarray of shape (n,)
-    most : float
-        Two kept boxes overlap by no more.
-
-    Returns
-    -------
-    list of int
-        Indices of the kept boxes, the best first.
-
-    Examples
-    --------
-    >>> keep_best(np.array([[0, 0, 9, 9], [1, 0, 10, 9], [20, 20, 29, 29]]), np.array([0.5, 0.9, 0.1]))
-    [1, 2]
-    """
-    left, kept = np.argsort(-np.asarray(scores), kind="stable"), []
-    while len(left):
-        best, left = left[0], left[1:]
-        kept.append(int(best))
-        left = left[overlap(boxes[best], boxes[left]) <= most]
-    return kept

@@ -150,27 +150,32 @@ def rank(predictions, truths, label, convention=Convention(), *, threshold=None)
         If predictions and truths differ in number, or what they hold does not fit.
     """
     threshold = convention.thresholds[0] if threshold is None else threshold
-    scores, outcomes, n_true = [np.zeros(0)], [np.zeros(0, int)], 0
-    for found, true in zip(*check_lists(predictions, truths), strict=True):
-        iou, image_scores, ignore = _of_class(found, true, label, convention)
-        outcomes.append(match_boxes(iou, ignore, threshold=threshold, matching=convention.matching))
-        scores.append(image_scores)
-        n_true += int((~ignore).sum())
-    scores, outcomes = np.concatenate(scores), np.concatenate(outcomes)
+    return _ranked(_of_class(*check_lists(predictions, truths), label, convention), threshold, convention.matching)
+
+
+def _of_class(predictions, truths, label, convention):
+    """Return IoU, scores and what is to be ignored for each image, of one class, the surest box first."""
+    images = []
+    for found, true in zip(predictions, truths, strict=True):
+        chosen = torch.nonzero(torch.as_tensor(found["labels"]) == label)[:, 0]
+        scores = torch.as_tensor(found["scores"])[chosen]
+        order = scores.argsort(descending=True, stable=True)[: convention.most]
+        there = torch.as_tensor(true["labels"]) == label
+        ignore = torch.as_tensor(true["ignore"])[there] if "ignore" in true else torch.zeros(int(there.sum()))
+        boxes = (torch.as_tensor(found["boxes"])[chosen[order]], torch.as_tensor(true["boxes"])[there])
+        iou = box_iou(*(part.double() for part in boxes), inclusive=convention.inclusive)
+        images.append((iou.numpy(), scores[order].double().numpy(), ignore.bool().numpy()))
+    return images
+
+
+def _ranked(images, threshold, matching):
+    """Match the boxes of each image, and put them all in one list."""
+    outcomes = [match_boxes(iou, ignore, threshold=threshold, matching=matching) for iou, _, ignore in images]
+    outcomes = np.concatenate([np.zeros(0, int), *outcomes])
+    scores = np.concatenate([np.zeros(0), *(scores for _, scores, _ in images)])
     order = np.argsort(-scores, kind="stable")
     order = order[outcomes[order] != IGNORED]
-    return Ranking(scores[order], outcomes[order] == HIT, n_true)
-
-
-def _of_class(found, true, label, convention):
-    """Return IoU, scores and what is to be ignored, of one image and class, the surest box first."""
-    chosen = torch.nonzero(torch.as_tensor(found["labels"]) == label)[:, 0]
-    scores = torch.as_tensor(found["scores"])[chosen]
-    order = scores.argsort(descending=True, stable=True)[: convention.most]
-    there = torch.as_tensor(true["labels"]) == label
-    ignore = torch.as_tensor(true.get("ignore", torch.zeros(len(there), dtype=torch.bool)))[there]
-    boxes = [torch.as_tensor(boxes).double() for boxes in (found["boxes"][chosen[order]], true["boxes"][there])]
-    return box_iou(*boxes, inclusive=convention.inclusive).numpy(), scores[order].double().numpy(), ignore.numpy()
+    return Ranking(scores[order], outcomes[order] == HIT, int(sum((~ignore).sum() for _, _, ignore in images)))
 
 
 def precision_recall(ranking):
@@ -277,17 +282,12 @@ def mean_average_precision(predictions, truths, convention=Convention(), *, n_cl
     if isinstance(convention, str):
         check_name(convention, CONVENTIONS, "convention")
         convention = CONVENTIONS[convention]
-    per_class = np.array(
-        [
-            np.mean(
-                [
-                    average_precision(rank(predictions, truths, label, convention, threshold=t), convention.recalls)
-                    for t in convention.thresholds
-                ]
-            )
-            for label in range(n_classes)
-        ]
-    )
+    check_lists(predictions, truths)
+    per_class = np.empty(n_classes)
+    for label in range(n_classes):
+        images = _of_class(predictions, truths, label, convention)
+        rankings = [_ranked(images, threshold, convention.matching) for threshold in convention.thresholds]
+        per_class[label] = np.mean([average_precision(ranking, convention.recalls) for ranking in rankings])
     something = ~np.isnan(per_class)
     return MeanAveragePrecision(float(per_class[something].mean()) if something.any() else math.nan, per_class)
 

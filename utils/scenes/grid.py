@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from utils.classical.sliding_windows import keep_best
+from utils.detection.boxes import nms
 from utils.scenes.layout import Item, Scene
 
 CELL = 8  # pixels along a side of a cell
@@ -165,7 +165,7 @@ def as_scene(found, *, size, background="brick"):
 def _kept(dense, boxes, scores, kinds, colours, threshold, most):
     """Return what one picture's cells are sure of."""
     sure = (scores > threshold).nonzero()[:, 0].numpy()
-    sure = sure[keep_best(boxes[sure], scores[sure].numpy(), most=most)]
+    sure = sure[nms(boxes[sure], scores[sure], threshold=most).numpy()]
     kind_of = dense[sure, 5 : 5 + len(kinds)].argmax(dim=1).tolist()
     colour_of = dense[sure, 5 + len(kinds) :].argmax(dim=1).tolist()
     names = tuple(kinds[k] for k in kind_of), tuple(colours[k] for k in colour_of)

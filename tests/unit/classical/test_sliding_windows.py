@@ -1,4 +1,4 @@
-"""Windows over a picture: what they see, find, and keep."""
+"""Windows over a picture: what they see and find."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose
 
 from utils.classical.sift import orientation_maps
-from utils.classical.sliding_windows import SIDE, keep_best, overlap, scan, window_features
+from utils.classical.sliding_windows import SIDE, scan, window_features
 from utils.pictures.photographs import load_photograph
 
 
@@ -35,24 +35,3 @@ def test_scanning_finds_the_planted_window_at_its_place_and_size():
     assert found.scores.max() == pytest.approx(1, abs=1e-5)  # with itself
     assert found.n_windows == 36**2 + 12**2
     assert len(scan(photo, weights, 0.0, sizes=[500]).boxes) == 0
-
-
-def test_kept_boxes_do_not_overlap_and_each_dropped_one_overlaps_a_better_one(rng):
-    corners = rng.random((60, 2)) * 40
-    boxes, scores = np.hstack([corners, corners + 10]), rng.random(60)
-    kept = keep_best(boxes, scores, most=0.3)
-    assert list(scores[kept]) == sorted(scores[kept], reverse=True)
-    for index in range(60):
-        shared = overlap(boxes[index], boxes[kept])
-        if index in kept:
-            assert (shared > 0.3).sum() == 1  # itself
-        else:
-            assert (shared[scores[kept] > scores[index]] > 0.3).any()
-    assert keep_best(np.zeros((0, 4)), np.zeros(0)) == []
-
-
-def test_boxes_that_overlap_by_just_as_much_as_they_may_are_kept():
-    boxes, scores = np.array([[0, 0, 10, 10], [0, 0, 10, 5]]), np.array([0.9, 0.8])
-    assert overlap(boxes[0], boxes[1:]) == 0.5
-    assert keep_best(boxes, scores, most=0.5) == [0, 1]
-    assert keep_best(boxes, scores, most=0.49) == [0]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from utils.classical.sliding_windows import keep_best, overlap
+from utils.detection.boxes import box_iou, nms
 from utils.scenes import captions
 from utils.scenes.layout import BACKGROUNDS, COLOURS, Item, Scene
 from utils.scenes.rasterise import stamp
@@ -404,7 +404,7 @@ def detections_of(dense):
     x, y = (cells % 8 + x) * 8, (cells // 8 + y) * 8
     boxes = np.stack([x - 32 * width, y - 32 * height, x + 32 * width, y + 32 * height], axis=1)
     sure = np.flatnonzero(score > 0.5)
-    kept = sure[keep_best(boxes[sure], score[sure], most=0.4)]
+    kept = sure[nms(boxes[sure], score[sure], threshold=0.4).numpy()]
     return boxes[kept], values[kept, 5:11].argmax(axis=1), values[kept, 11:].argmax(axis=1)
 
 
@@ -412,7 +412,7 @@ def f1(boxes, kinds, truth, true_kinds):
     """Of the boxes, the surest first: each takes the best open one of its kind."""
     hits, taken = 0, np.zeros(len(truth), bool)
     for box, kind in zip(boxes, kinds, strict=True):
-        fit = overlap(box, truth) * (np.array(true_kinds) == kind) * ~taken
+        fit = box_iou(box[None], truth).numpy()[0] * (np.array(true_kinds) == kind) * ~taken
         if fit.max(initial=0) >= 0.5:
             taken[fit.argmax()] = True
             hits += 1
