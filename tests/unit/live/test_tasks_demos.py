@@ -412,7 +412,7 @@ def f1(boxes, kinds, truth, true_kinds):
     """Of the boxes, the surest first: each takes the best open one of its kind."""
     hits, taken = 0, np.zeros(len(truth), bool)
     for box, kind in zip(boxes, kinds, strict=True):
-        fit = box_iou(box[None], truth).numpy()[0] * (np.array(true_kinds) == kind) * ~taken
+        fit = box_iou(box[None], np.reshape(truth, (-1, 4))).numpy()[0] * (np.array(true_kinds) == kind) * ~taken
         if fit.max(initial=0) >= 0.5:
             taken[fit.argmax()] = True
             hits += 1
