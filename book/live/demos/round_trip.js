@@ -7,6 +7,7 @@
 // the picture's side, of the kinds, and of the colours; presence (1, kinds), logits; count (1, n), logits for 0 to n - 1.
 
 import { arraySetting, infer } from "../lib/ask.js";
+import { iou, nms } from "../lib/boxes.js";
 import {
   captionOfLayout,
   describe,
@@ -263,18 +264,8 @@ function detectionsOf({ data, dims }, { kinds, colours, size }) {
   return found.sort((a, b) => b.score - a.score);
 }
 
-// Non-maximum suppression.
-function withoutRepeats(detections) {
-  const kept = [];
-  for (const one of detections) if (kept.every(({ box }) => iou(box, one.box) <= overlap.same)) kept.push(one);
-  return kept;
-}
-
-function iou(a, b) {
-  const area = ([left, top, right, bottom]) => Math.max(0, right - left) * Math.max(0, bottom - top);
-  const both = area([...[0, 1].map((i) => Math.max(a[i], b[i])), ...[2, 3].map((i) => Math.min(a[i], b[i]))]);
-  return both / (area(a) + area(b) - both);
-}
+// A box suppresses those of any kind.
+const withoutRepeats = (detections) => nms(detections, { threshold: overlap.same }).map((index) => detections[index]);
 
 // ---- scores ------------------------------------------------------------------------------------------------------------
 

@@ -9,14 +9,17 @@ export function expect(holds, words) {
 }
 
 // bytesSetting(model, "images", ["n", 28, 28]) -> {data, dims}: an array of uint8; a size in words may be any.
-export function bytesSetting(model, key, dims) {
+export const bytesSetting = (model, key, dims) => numbersSetting(model, key, "uint8", dims);
+
+// The same for float32, uint8 or int32.
+export function numbersSetting(model, key, dtype, dims) {
   const value = model.get(key);
   const array = value?.array;
   const came = array ? `${array.dtype} of shape ${shapeText(array.dims)}` : `${value ?? "missing"}`;
-  const fits = array?.dtype === "uint8" && array.dims.length === dims.length;
+  const fits = array?.dtype === dtype && array.dims.length === dims.length;
   expect(
     fits && dims.every((size, i) => typeof size === "string" || size === array.dims[i]),
-    `${key} is ${came}; expected uint8 of shape ${shapeText(dims)}.`,
+    `${key} is ${came}; expected ${dtype} of shape ${shapeText(dims)}.`,
   );
   return arraySetting(value);
 }
