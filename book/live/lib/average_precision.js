@@ -9,78 +9,86 @@ import { iou } from "./boxes.js";
 
 export const [hit, falseAlarm, ignored] = [1, 0, -1];
 const cocoThresholds = Array.from({ length: 10 }, (_, step) => (50 + 5 * step) / 100);
-const plain = { thresholds: [0.5], recalls: "101 points", matching: "best free", inclusive: false };
+const atHalf = { thresholds: [0.5], recalls: "101 points", matching: "best free", inclusive: false };
 
 export const conventions = {
-  "VOC 2007": { ...plain, recalls: "11 points", matching: "best" },
-  "VOC 2010": { ...plain, recalls: "all points", matching: "best" },
-  "COCO at 0.5": plain,
-  COCO: { ...plain, thresholds: cocoThresholds },
-  "no envelope": { ...plain, recalls: "no envelope", matching: "best" },
-  "inclusive pixels": { ...plain, recalls: "all points", matching: "best", inclusive: true },
+  "VOC 2007": { ...atHalf, recalls: "11 points", matching: "best" },
+  "VOC 2010": { ...atHalf, recalls: "all points", matching: "best" },
+  "COCO at 0.5": atHalf,
+  COCO: { ...atHalf, thresholds: cocoThresholds },
+  "no envelope": { ...atHalf, recalls: "no envelope", matching: "best" },
+  "inclusive pixels": { ...atHalf, recalls: "all points", matching: "best", inclusive: true },
 };
 
 export const ties = ["as they come", "hits first", "false alarms first"];
 
-/** Boxes, true ones, and for each box the true ones of its scene (`things`) and its IoU with each of these. */
+/** Boxes, true ones; for each box the true ones of its scene (`near`) and of its scene and class (`own`), with the IoUs. */
 export function detectionWorld(boxes, truths, nClasses) {
   const ofScene = new Map();
   truths.forEach(({ scene }, t) => ofScene.set(scene, [...(ofScene.get(scene) ?? []), t]));
-  const things = boxes.map(({ scene }) => ofScene.get(scene) ?? []);
-  const rows = (inclusive) =>
-    boxes.map(({ box }, i) => Float64Array.from(things[i], (t) => iou(box, truths[t].box, inclusive)));
-  return { boxes, truths, nClasses, things, overlaps: rows(false), inclusiveOverlaps: rows(true) };
+  const near = boxes.map(({ scene }) => ofScene.get(scene) ?? []);
+  const own = boxes.map(({ label }, i) => near[i].filter((t) => truths[t].label === label));
+  const rows = (lists, inclusive) => boxes.map(({ box }, i) => lists[i].map((t) => iou(box, truths[t].box, inclusive)));
+  const overlaps = { near: rows(near, false), own: rows(own, false), inclusive: rows(own, true) };
+  return { boxes, truths, nClasses, near, own, overlaps };
 }
 
 /** The surest first, of equal scores the earlier; at most so many of each scene and class. */
-export function surest(found, { boxes }, most = Infinity) {
+export function surest(found, { boxes, nClasses }, most = Infinity) {
   const counts = new Map();
   return found
     .toSorted((a, b) => b.score - a.score || a.index - b.index)
     .filter(({ index }) => {
-      const key = `${boxes[index].scene} ${boxes[index].label}`;
+      const key = boxes[index].scene * nClasses + boxes[index].label;
       counts.set(key, (counts.get(key) ?? 0) + 1);
       return counts.get(key) <= most;
     });
 }
 
-/** Of each box found, { outcome, thing }: whether it hits, and which truth; the surest is asked first. */
+/** What each box found comes to, the surest asked first: { outcomes, finds }, with the truth that it finds, or null. */
 export function match(world, found, { threshold = 0.5, matching = "best free", inclusive = false }, ignore = []) {
-  const { boxes, truths, things, inclusiveOverlaps } = world;
-  const overlaps = inclusive ? inclusiveOverlaps : world.overlaps;
-  const taken = new Set();
-  return found.map(({ index }) => {
-    const of = things[index];
-    const good = [...of.keys()].filter(
-      (k) =>
-        overlaps[index][k] >= threshold &&
-        truths[of[k]].label === boxes[index].label &&
-        !(matching === "best free" && taken.has(of[k])),
+  const rows = inclusive ? world.overlaps.inclusive : world.overlaps.own;
+  const taken = new Uint8Array(world.truths.length);
+  const finds = found.map(() => null);
+  const outcomes = found.map(({ index }, i) => {
+    const best = bestThing(
+      world.own[index],
+      rows[index],
+      threshold,
+      matching === "best free" ? { taken, ignore } : null,
     );
-    const counting = matching === "best free" ? good.filter((k) => !ignore[of[k]]) : []; // go before those that do not
-    const best = (counting.length ? counting : good).reduce(
-      (a, b) => (a === null || overlaps[index][b] > overlaps[index][a] ? b : a),
-      null,
-    );
-    if (best === null) return { outcome: falseAlarm, thing: null };
-    const thing = of[best];
-    const outcome = ignore[thing] ? ignored : taken.has(thing) ? falseAlarm : hit;
-    taken.add(thing);
-    return { outcome, thing };
+    if (best === null) return falseAlarm;
+    const outcome = ignore[best] ? ignored : taken[best] ? falseAlarm : hit;
+    finds[i] = best;
+    taken[best] = 1;
+    return outcome;
   });
+  return { outcomes, finds };
 }
 
-/** The boxes of one class that count, the surest first: { scores, hits, nTrue }; `matches` is what `match` says of `found`. */
-export function ranking(world, found, matches, label, { ignore = [], tie = ties[0] } = {}) {
-  const places = [...found.keys()].filter(
-    (i) => world.boxes[found[i].index].label === label && matches[i].outcome !== ignored,
-  );
-  const ranked = {
-    scores: places.map((i) => found[i].score),
-    hits: places.map((i) => matches[i].outcome === hit),
-    nTrue: world.truths.filter((truth, t) => truth.label === label && !ignore[t]).length,
-  };
-  return tie === ties[0] ? ranked : rounded(ranked, tie === ties[1]);
+// The thing that a box overlaps most; with `unless`, none that is taken, and one to ignore only if there is no other.
+function bestThing(things, row, threshold, unless) {
+  let [best, largest, counts] = [null, -1, false];
+  for (let k = 0; k < things.length; k++) {
+    const thing = things[k];
+    if (row[k] < threshold || unless?.taken[thing]) continue;
+    const counting = unless !== null && !unless.ignore[thing];
+    if (counting === counts ? row[k] > largest : counting) [best, largest, counts] = [thing, row[k], counting];
+  }
+  return best;
+}
+
+/** For each class its boxes that count, the surest first: { scores, hits, nTrue }; `outcomes` is what `match` says. */
+export function rankings(world, found, outcomes, { ignore = [], tie = ties[0] } = {}) {
+  const ranked = Array.from({ length: world.nClasses }, () => ({ scores: [], hits: [], nTrue: 0 }));
+  world.truths.forEach(({ label }, t) => (ranked[label].nTrue += !ignore[t]));
+  found.forEach(({ index, score }, i) => {
+    if (outcomes[i] === ignored) return;
+    const own = ranked[world.boxes[index].label];
+    own.scores.push(score);
+    own.hits.push(outcomes[i] === hit);
+  });
+  return tie === ties[0] ? ranked : ranked.map((one) => rounded(one, tie === ties[1]));
 }
 
 /** Scores rounded to 0.1; of equal ones the hits first, or last. The boxes are matched already. */
@@ -140,11 +148,10 @@ export function meanOverClasses(perClass) {
 
 export function meanAveragePrecision(world, found, convention, { ignore, tie } = {}) {
   const { thresholds, recalls } = convention;
-  const classes = Array.from({ length: world.nClasses }, (_, label) => label);
   const each = thresholds.map((threshold) => {
-    const matches = match(world, found, { ...convention, threshold }, ignore);
-    return classes.map((label) => averagePrecision(ranking(world, found, matches, label, { ignore, tie }), recalls));
+    const { outcomes } = match(world, found, { ...convention, threshold }, ignore);
+    return rankings(world, found, outcomes, { ignore, tie }).map((ranked) => averagePrecision(ranked, recalls));
   });
-  const perClass = classes.map((label) => mean(each.map((values) => values[label])));
+  const perClass = each[0].map((_, label) => mean(each.map((values) => values[label])));
   return { mean: meanOverClasses(perClass), perClass };
 }

@@ -7,17 +7,16 @@ import { averagePrecision, hit, ignored, match, meanOverClasses } from "./averag
 
 export const kindsOfError = ["class", "place", "both", "duplicate", "background", "missed"];
 
-export function sortErrors(world, allFound, { threshold = 0.5, background = 0.1, ignore = [] } = {}) {
+export function sortErrors(world, found, { threshold = 0.5, background = 0.1, ignore = [] } = {}) {
   const { truths } = world;
-  const allMatches = match(world, allFound, { threshold }, ignore);
-  const counting = [...allFound.keys()].filter((i) => allMatches[i].outcome !== ignored);
-  const found = counting.map((i) => allFound[i]);
-  const matches = counting.map((i) => allMatches[i]);
-  const taken = new Set(matches.filter(({ outcome }) => outcome === hit).map(({ thing }) => thing));
+  const { outcomes, finds } = match(world, found, { threshold }, ignore);
+  const counting = [...found.keys()].filter((i) => outcomes[i] !== ignored);
+  const taken = new Set(counting.filter((i) => outcomes[i] === hit).map((i) => finds[i]));
   const limits = { threshold, background, ignore, taken };
-  const boxes = found.map(({ index }, i) => {
+  const boxes = counting.map((i) => {
+    const { index } = found[i];
     const { label } = world.boxes[index];
-    if (matches[i].outcome === hit) return { label, kind: "hit", thing: null };
+    if (outcomes[i] === hit) return { label, kind: "hit", thing: null };
     const { kind, thing } = kindOf(world, index, limits);
     return { label, kind, thing: taken.has(thing) ? null : thing };
   });
@@ -27,7 +26,8 @@ export function sortErrors(world, allFound, { threshold = 0.5, background = 0.1,
   const missed = new Set(things.filter((t) => !taken.has(t) && !first.has(t)));
   const asked = (kind) => things.filter((t) => kind !== "missed" || !missed.has(t)).map((t) => truths[t].label);
   const plain = meanOf(boxes, asked(null), world.nClasses);
-  const count = Object.fromEntries(kindsOfError.map((kind) => [kind, boxes.filter((box) => box.kind === kind).length]));
+  const count = Object.fromEntries(kindsOfError.map((kind) => [kind, 0]));
+  for (const { kind } of boxes) if (kind !== "hit") count[kind] += 1;
   count.missed = missed.size;
   const cost = Object.fromEntries(
     kindsOfError.map((kind) => [kind, meanOf(mended(kind, boxes, first, truths), asked(kind), world.nClasses) - plain]),
@@ -36,41 +36,36 @@ export function sortErrors(world, allFound, { threshold = 0.5, background = 0.1,
 }
 
 // The kind of a wrong box, and which truth it aims at.
-function kindOf({ boxes, truths, things, overlaps }, index, { threshold, background, ignore, taken }) {
-  const [own, other, found] = [best(), best(), best()];
-  things[index].forEach((t, k) => {
-    if (ignore[t]) return;
-    const same = truths[t].label === boxes[index].label;
-    (same ? own : other).see(t, overlaps[index][k]);
-    if (same && taken.has(t)) found.see(t, overlaps[index][k]);
-  });
-  if (own.overlap >= background && own.overlap <= threshold) return { kind: "place", thing: own.thing };
-  if (other.overlap >= threshold) return { kind: "class", thing: other.thing };
-  if (found.overlap >= threshold) return { kind: "duplicate", thing: null };
-  const far = Math.max(own.overlap, other.overlap) <= background;
-  return { kind: far ? "background" : "both", thing: null };
-}
-
-function best() {
-  const one = { thing: null, overlap: 0 };
-  one.see = (thing, overlap) => overlap > one.overlap && Object.assign(one, { thing, overlap });
-  return one;
+function kindOf({ boxes, truths, near, overlaps }, index, { threshold, background, ignore, taken }) {
+  let [own, other, found, ownThing, otherThing] = [0, 0, 0, null, null]; // the largest IoUs
+  for (let k = 0; k < near[index].length; k++) {
+    const [thing, overlap] = [near[index][k], overlaps.near[index][k]];
+    if (ignore[thing]) continue;
+    if (truths[thing].label === boxes[index].label) {
+      if (overlap > own) [own, ownThing] = [overlap, thing];
+      if (overlap > found && taken.has(thing)) found = overlap;
+    } else if (overlap > other) [other, otherThing] = [overlap, thing];
+  }
+  if (own >= background && own <= threshold) return { kind: "place", thing: ownThing };
+  if (other >= threshold) return { kind: "class", thing: otherThing };
+  if (found >= threshold) return { kind: "duplicate", thing: null };
+  return { kind: Math.max(own, other) <= background ? "background" : "both", thing: null };
 }
 
 // The boxes as they would be without one kind of error.
 function mended(kind, boxes, first, truths) {
-  return boxes.flatMap((box) => {
-    if (box.kind !== kind) return [box];
-    if (first.get(box.thing) !== box) return [];
-    return [{ ...box, kind: "hit", label: truths[box.thing].label }];
-  });
+  const kept = [];
+  for (const box of boxes) {
+    if (box.kind !== kind) kept.push(box);
+    else if (first.get(box.thing) === box) kept.push({ ...box, kind: "hit", label: truths[box.thing].label });
+  }
+  return kept;
 }
 
 // The mean average precision of boxes that are sorted already.
 function meanOf(boxes, asked, nClasses) {
-  const perClass = Array.from({ length: nClasses }, (_, label) => {
-    const hits = boxes.filter((box) => box.label === label).map(({ kind }) => kind === "hit");
-    return averagePrecision({ hits, nTrue: asked.filter((one) => one === label).length });
-  });
-  return meanOverClasses(perClass);
+  const ranked = Array.from({ length: nClasses }, () => ({ hits: [], nTrue: 0 }));
+  for (const { label, kind } of boxes) ranked[label].hits.push(kind === "hit");
+  for (const label of asked) ranked[label].nTrue += 1;
+  return meanOverClasses(ranked.map((one) => averagePrecision(one)));
 }
