@@ -43,7 +43,7 @@ const how = {
   "COCO at 0.5": "101 points",
   COCO: "IoU 0.5 to 0.95",
   "no envelope": "all points",
-  "inclusive pixels": "sides + 1",
+  "inclusive pixels": "+ 1 px",
 };
 
 export default {
@@ -148,17 +148,20 @@ function busiest({ classes, truths }) {
 // ---- what is computed --------------------------------------------------------------------------------------------------
 
 // judge(rules) -> { found, outcomes, ignore, tie, values, errors }. What is left after a suppression is kept.
-function judgeOf({ found: boxes, truths, count, world }) {
-  const places = Array.from({ length: count }, () => []);
-  boxes.forEach(({ scene }, index) => places[scene].push(index));
+function judgeOf({ found: boxes, truths, world }) {
+  const groups = new Map(); // the boxes of a scene and class
+  boxes.forEach(({ scene, label }, index) => {
+    const key = `${scene} ${label}`;
+    groups.set(key, [...(groups.get(key) ?? []), index]);
+  });
   const kept = new Map();
 
   function left({ suppression, threshold, sigma }) {
     const key = [suppression, suppression === hard && threshold, suppression === soft && sigma].join();
-    if (!kept.has(key)) kept.set(key, places.flatMap(inScene));
+    if (!kept.has(key)) kept.set(key, [...groups.values()].flatMap(ofGroup));
     return kept.get(key);
 
-    function inScene(some) {
+    function ofGroup(some) {
       const own = some.map((index) => boxes[index]);
       if (suppression === soft)
         return softNms(own, { sigma }).map(({ index, score }) => ({ index: some[index], score }));
@@ -217,21 +220,21 @@ function rulesInWords(state) {
   if (suppression === none) said.push("no suppression");
   if (suppression === hard && threshold !== plain.threshold) said.push(`drop above IoU ${threshold.toFixed(2)}`);
   if (suppression === soft) said.push(`soft suppression, sigma ${sigma.toFixed(2)}`);
-  if (floor !== plain.floor) said.push(`no scores below ${floor.toFixed(2)}`);
+  if (floor !== plain.floor) said.push(`score floor ${floor.toFixed(2)}`);
   if (tie !== plain.tie) said.push(`equal scores ${tieNames[tie]}`);
   if (matching !== plain.matching) said.push(`match ${matchingNames[matching]}`);
-  if (most !== plain.most) said.push(`${mosts[most] === 1 ? "one box" : `${mosts[most]} boxes`} an image and class`);
-  if (ignore !== plain.ignore) said.push(`ignore ${ignoreNames[ignore]}`);
+  if (most !== plain.most) said.push(`at most ${mostNames[most]} in a scene`);
+  if (ignore !== plain.ignore) said.push(`ignore things ${ignoreNames[ignore]}`);
   return said;
 }
 
 // ---- the rules ---------------------------------------------------------------------------------------------------------
 
 const suppressionNames = ["none", "hard (NMS)", "soft (Soft-NMS)"];
-const tieNames = ["as they come", "rounded, hits first", "rounded, false alarms first"];
+const tieNames = ["as they come", "rounded, hits first", "rounded, false first"];
 const matchingNames = ["by its own rule", "the best free thing", "the best thing"];
-const mostNames = mosts.map((most) => `${most} an image and class`);
-const ignoreNames = ["nothing", "things seen under 25 %", "things seen under 50 %"];
+const mostNames = mosts.map((most) => `${most} of a class`);
+const ignoreNames = ["none", "seen under 25 %", "seen under 50 %"];
 
 function rulesOf(set) {
   const list = (label, key, options) => {
@@ -251,11 +254,11 @@ function rulesOf(set) {
     suppression,
     threshold,
     sigma,
-    range("Drop scores below", "floor", 0, 0.95),
+    range("Score floor", "floor", 0, 0.95),
     list("Equal scores", "tie", tieNames),
     list("Match a box with", "matching", matchingNames),
-    list("Most boxes", "most", mostNames),
-    list("Ignore", "ignore", ignoreNames),
+    list("Most in a scene", "most", mostNames),
+    list("Ignore things", "ignore", ignoreNames),
   ];
   const best = h("p", { class: "live-verdict" });
   const again = button("Start again", () => set({ ...plain }));
@@ -399,11 +402,11 @@ const looks = {
 const eleven = recallPoints(11);
 
 function curveOf({ classes, world }, set) {
-  const canvas = h("canvas", { width: 640, height: 330, role: "img" });
+  const canvas = h("canvas", { width: 640, height: 280, role: "img" });
   const list = select({ label: "Class", options: classes, onChange: (label) => set({ label }, "label") });
   const told = h("p", { class: "live-caption" });
   const key = hint(
-    "Precision against recall, solid: box by box; dashed: envelope; marks: the 11 points that VOC 2007 reads.",
+    "Precision against recall, by COCO at 0.5. Solid: box by box; dashed: envelope; marks: the 11 points that VOC 2007 reads.",
   );
 
   function update({ label }, { found, outcomes, ignore, tie }) {
@@ -421,10 +424,8 @@ function curveOf({ classes, world }, set) {
       read.forEach((value, i) => drawMark(pen, at(eleven[i], value), 2, 11, false));
     }
     const [few, many] = ["11 points", "101 points"].map((recalls) => averagePrecision(ranked, recalls));
-    const reached = ranked.nTrue
-      ? `AP ${many.toFixed(3)} from 101 points, ${few.toFixed(3)} from 11.`
-      : "nothing to find.";
-    told.textContent = `${classes[label]}, ${shown}, ${counted(ranked.nTrue, "thing")}: ${reached}`;
+    const reached = ranked.nTrue ? `AP ${many.toFixed(3)}, by 11 points ${few.toFixed(3)}.` : "nothing to find.";
+    told.textContent = `${classes[label]}, ${counted(ranked.nTrue, "thing")}: ${reached}`;
     canvas.setAttribute("aria-label", `Precision against recall. ${told.textContent}`);
     return { label, nTrue: ranked.nTrue, ...curve, read };
   }
