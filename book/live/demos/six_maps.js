@@ -86,9 +86,9 @@ export default {
     show(
       panel("live-rules", "Raise the mAP: change rules, not boxes", ...rules.elements).element,
       panel("live-numbers", "Six mAPs of the same boxes", numbers.element).element,
-      panel("live-picture", "Boxes that are left", ...picture.elements).element,
+      panel("live-picture", `What is left (${shown})`, ...picture.elements).element,
       panel("live-errors", "What would really raise it", ...errors.elements).element,
-      panel("live-curve", "Precision and recall of one class", ...curve.elements).element,
+      panel("live-curve", `Precision against recall (${shown})`, ...curve.elements).element,
     );
     await changed();
   },
@@ -405,9 +405,7 @@ function curveOf({ classes, world }, set) {
   const canvas = h("canvas", { width: 640, height: 280, role: "img" });
   const list = select({ label: "Class", options: classes, onChange: (label) => set({ label }, "label") });
   const told = h("p", { class: "live-caption" });
-  const key = hint(
-    "Precision against recall, by COCO at 0.5. Solid: box by box; dashed: envelope; marks: the 11 points that VOC 2007 reads.",
-  );
+  const key = hint("Solid: box by box; dashed: envelope; ▲: 11 points.");
 
   function update({ label }, { found, outcomes, ignore, tie }) {
     list.input.value = label;

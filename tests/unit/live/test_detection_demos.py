@@ -7,19 +7,17 @@ import pytest
 import torch
 
 from tests.unit.detection.given import N_CLASSES, images
+from tests.unit.detection.ruled import with_ties, without_ignored
 from utils.detection import boxes as reference
 from utils.detection.errors import KINDS_OF_ERROR, sort_errors
 from utils.detection.scoring import (
     CONVENTIONS,
-    IGNORED,
     RECALLS,
     Convention,
     Ranking,
     average_precision,
-    match_boxes,
     mean_average_precision,
     precision_recall,
-    rank,
 )
 from utils.runtime import import_torchvision
 
@@ -129,29 +127,6 @@ def as_lists(predictions, truths):
     }
 
 
-def reordered(ranking, hits_first):
-    """Scores rounded to 0.1; of equal ones the hits first, or last."""
-    coarse = np.floor(10 * ranking.scores + 0.5) / 10
-    order = np.lexsort([~ranking.hits if hits_first else ranking.hits, -coarse])
-    return Ranking(coarse[order], ranking.hits[order], ranking.n_true)
-
-
-def with_ties(predictions, truths, convention, hits_first):
-    """Average precision of each class if the order of equal scores is the best, or the worst."""
-    return [
-        np.mean(
-            [
-                average_precision(
-                    reordered(rank(predictions, truths, label, convention, threshold=threshold), hits_first),
-                    convention.recalls,
-                )
-                for threshold in convention.thresholds
-            ]
-        )
-        for label in range(N_CLASSES)
-    ]
-
-
 @pytest.mark.parametrize("matching", [None, "best free", "best"])
 def test_average_precision_is_python_s_in_every_convention(run_node, matching):
     change = {"matching": matching} if matching else {}
@@ -253,22 +228,6 @@ const errorsOf = ({ boxes, truths, nClasses, ignore, limits }) => {
 };
 console.log(JSON.stringify(given.worlds.map(errorsOf)));
 """
-
-
-def without_ignored(predictions, truths):
-    """Leave out the things to ignore, and the boxes that find them at an IoU of 0.5."""
-    kept_boxes, kept_truths = [], []
-    for found, true in zip(predictions, truths, strict=True):
-        keep = torch.ones(len(found["labels"]), dtype=bool)
-        for label in range(N_CLASSES):
-            own, there = found["labels"] == label, true["labels"] == label
-            order = found["scores"][own].argsort(descending=True, stable=True)
-            iou = reference.box_iou(found["boxes"][own][order], true["boxes"][there])
-            outcomes = match_boxes(iou, true["ignore"][there])
-            keep[own.nonzero()[:, 0][order][torch.tensor(outcomes) == IGNORED]] = False
-        kept_boxes.append({key: value[keep] for key, value in found.items()})
-        kept_truths.append({key: value[~true["ignore"]] for key, value in true.items()})
-    return kept_boxes, kept_truths
 
 
 def sorted_here(run_node, worlds, limits):
