@@ -3,6 +3,7 @@
 // Settings: classes (K texts), images (uint8, S x 3 x side x side); boxes (float32, D x 4: x0, y0, x1, y1 in pixels) as a
 // detector gives them, before suppression, with scores (float32, D), labels and scenes (int32, D), listed scene by scene;
 // true_boxes (float32, T x 4), true_labels and true_scenes (int32, T), seen (float32, T: the share of a thing that is visible).
+// ignore_below (shares, 0.25 and 0.5 if not given): what a reader may leave out because less of it is seen.
 // No model: numbers are those of utils/detection/scoring.py, errors those of utils/detection/errors.py.
 
 import {
@@ -25,7 +26,7 @@ import { kindsOfError, sortErrors } from "../lib/detection_errors.js";
 import { button, h, hint, panel } from "../lib/dom.js";
 import { onArrows } from "../lib/keys.js";
 import { drawMark, markColours } from "../lib/marks.js";
-import { signed } from "../lib/numbers.js";
+import { percent, signed } from "../lib/numbers.js";
 import { paintPicture } from "../lib/pictures.js";
 import { scaffold } from "../lib/scaffold.js";
 import { bytesSetting, expect, numbersSetting } from "../lib/settings.js";
@@ -34,7 +35,7 @@ import { counted } from "../lib/words.js";
 const [none, hard, soft] = [0, 1, 2];
 const matchings = [null, "best free", "best"]; // null: each convention's own
 const mosts = [1, 3, 10, 100];
-const shares = [0, 0.25, 0.5];
+const usualShares = [0.25, 0.5]; // things of which less is seen may be ignored
 const shown = "COCO at 0.5"; // the convention of the picture and of the curve
 const plain = { suppression: hard, threshold: 0.5, sigma: 0.5, floor: 0, tie: 0, matching: 0, most: 3, ignore: 0 };
 const how = {
@@ -52,8 +53,8 @@ export default {
     const judge = judgeOf(task);
     const state = { ...plain, scene: 0, label: busiest(task) };
     const { say, asker, show } = scaffold(el, "live-six-maps");
-    const [start, record] = [judge(plain), recordOf(judge(plain).values)];
-    const rules = rulesOf(set);
+    const [start, record] = [judge(plain), recordOf(task, judge(plain).values)];
+    const rules = rulesOf(task, set);
     const numbers = numbersOf(start.values);
     const picture = pictureOf(task, set);
     const curve = curveOf(task, set);
@@ -100,7 +101,7 @@ function readTask(model) {
   const classes = model.get("classes");
   expect(
     Array.isArray(classes) && classes.length > 0 && classes.every((name) => typeof name === "string"),
-    `classes is ${JSON.stringify(classes) ?? "missing"}; expected a list of texts.`,
+    `classes is ${JSON.stringify(classes ?? undefined) ?? "missing"}; expected a list of texts.`,
   );
   const images = bytesSetting(model, "images", ["n", 3, "side", "side"]);
   const [n, , side, width] = images.dims;
@@ -115,9 +116,22 @@ function readTask(model) {
     });
   addShares(found, "scores", "score");
   addShares(truths, "seen", "seen");
+  const below = model.get("ignore_below") ?? usualShares;
+  const isShares = Array.isArray(below) && below.length > 0 && below.every((share) => share > 0 && share <= 1);
+  expect(isShares, `ignore_below is ${JSON.stringify(below)}; expected a list of numbers above 0, to 1.`);
   const late = found.findIndex(({ scene }, i) => i > 0 && scene < found[i - 1].scene);
   expect(late < 0, `scenes fall at box ${late}; expected boxes listed scene by scene.`);
-  return { classes, images, side, count: n, found, truths, world: detectionWorld(found, truths, classes.length) };
+  const shares = [0, ...below];
+  return {
+    classes,
+    images,
+    side,
+    count: n,
+    found,
+    truths,
+    shares,
+    world: detectionWorld(found, truths, classes.length),
+  };
 }
 
 // The boxes of a list: { box, label, scene }.
@@ -148,7 +162,7 @@ function busiest({ classes, truths }) {
 // ---- what is computed --------------------------------------------------------------------------------------------------
 
 // judge(rules) -> { found, outcomes, ignore, tie, values, errors }. What is left after a suppression is kept.
-function judgeOf({ found: boxes, truths, world }) {
+function judgeOf({ found: boxes, truths, shares, world }) {
   const groups = new Map(); // the boxes of a scene and class
   boxes.forEach(({ scene, label }, index) => {
     const key = `${scene} ${label}`;
@@ -192,7 +206,7 @@ const largestOf = (values) =>
   Object.entries(values).reduce((best, [name, value]) => (value > (best?.value ?? -1) ? { name, value } : best), null);
 
 // The largest value that the reader has reached, and by which rules.
-function recordOf(values) {
+function recordOf(task, values) {
   const first = largestOf(values);
   let best = first && { ...first, gain: 0, rules: [] };
   return {
@@ -200,7 +214,7 @@ function recordOf(values) {
     note(now, state) {
       const largest = largestOf(now);
       if (!largest || (best && largest.value <= best.value + 1e-12)) return;
-      best = { ...largest, gain: largest.value - (first?.value ?? 0), rules: rulesInWords(state) };
+      best = { ...largest, gain: largest.value - (first?.value ?? 0), rules: rulesInWords(task, state) };
     },
     words() {
       if (!best) return "No value can be computed.";
@@ -214,7 +228,7 @@ function recordOf(values) {
 const plusMinus = (value) => (value > 0 && value.toFixed(3) !== "0.000" ? "+" : "") + signed(value, 3);
 
 // The rules that are not those of the start.
-function rulesInWords(state) {
+function rulesInWords(task, state) {
   const { suppression, threshold, sigma, floor, tie, matching, most, ignore } = state;
   const said = [];
   if (suppression === none) said.push("no suppression");
@@ -224,7 +238,7 @@ function rulesInWords(state) {
   if (tie !== plain.tie) said.push(`equal scores ${tieNames[tie]}`);
   if (matching !== plain.matching) said.push(`match ${matchingNames[matching]}`);
   if (most !== plain.most) said.push(`at most ${mostNames[most]} in a scene`);
-  if (ignore !== plain.ignore) said.push(`ignore things ${ignoreNames[ignore]}`);
+  if (ignore !== plain.ignore) said.push(`ignore things ${ignoreNames(task)[ignore]}`);
   return said;
 }
 
@@ -234,9 +248,9 @@ const suppressionNames = ["none", "hard (NMS)", "soft (Soft-NMS)"];
 const tieNames = ["as they come", "rounded, hits first", "rounded, false first"];
 const matchingNames = ["by its own rule", "the best free thing", "the best thing"];
 const mostNames = mosts.map((most) => `${most} of a class`);
-const ignoreNames = ["none", "seen under 25 %", "seen under 50 %"];
+const ignoreNames = ({ shares }) => shares.map((share) => (share ? `seen under ${percent(share)}` : "none"));
 
-function rulesOf(set) {
+function rulesOf(task, set) {
   const list = (label, key, options) => {
     const field = select({ label, options, value: plain[key], onChange: (place) => set({ [key]: place }) });
     return { ...field, update: (state) => (field.input.value = state[key]) };
@@ -258,7 +272,7 @@ function rulesOf(set) {
     list("Equal scores", "tie", tieNames),
     list("Match a box with", "matching", matchingNames),
     list("Most in a scene", "most", mostNames),
-    list("Ignore things", "ignore", ignoreNames),
+    list("Ignore things", "ignore", ignoreNames(task)),
   ];
   const best = h("p", { class: "live-verdict" });
   const again = button("Start again", () => set({ ...plain }));
