@@ -333,13 +333,14 @@ AT_ONCE = """
     [
         (
             [2, 0.5, 0.3, 0.05, 1, 1, 2, 2],
-            "soft suppression, sigma 0.30; score floor 0.05; equal scores rounded, hits first; match the best free thing; "
-            "at most 10 of a class in a scene; ignore things seen under 50 %.",
+            "soft suppression, sigma 0.30; score floor 0.05; equal scores rounded, hits first; "
+            "match the best free thing; at most 10 of a class in a scene; ignore things seen under 50 %.",
         ),
         ([1, 0.4, 0.3, 0, 1, 2, 3, 0], "drop above IoU 0.40; equal scores rounded, hits first; match the best thing."),
         (
-            [0, 0.4, 0.3, 0, 1, 0, 0, 1],
-            "no suppression; equal scores rounded, hits first; at most 1 of a class in a scene; ",
+            [0, 0.4, 0.3, 0, 1, 0, 0, 2],
+            "no suppression; equal scores rounded, hits first; at most 1 of a class in a scene; "
+            "ignore things seen under 50 %.",
         ),
     ],
 )
