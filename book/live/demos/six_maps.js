@@ -23,13 +23,14 @@ import { frame, linear } from "../lib/axes.js";
 import { iou, nms, softNms } from "../lib/boxes.js";
 import { select, setSlider, slider } from "../lib/controls.js";
 import { kindsOfError, sortErrors } from "../lib/detection_errors.js";
+import { pictureOfScene, readDetections, sharesOfBoxes } from "../lib/detections.js";
 import { button, h, hint, panel } from "../lib/dom.js";
 import { onArrows } from "../lib/keys.js";
 import { drawMark, markColours } from "../lib/marks.js";
 import { percent, signed } from "../lib/numbers.js";
 import { paintPicture } from "../lib/pictures.js";
 import { scaffold } from "../lib/scaffold.js";
-import { bytesSetting, expect, numbersSetting } from "../lib/settings.js";
+import { expect } from "../lib/settings.js";
 import { counted } from "../lib/words.js";
 
 const [none, hard, soft] = [0, 1, 2];
@@ -98,59 +99,16 @@ export default {
 // ---- what is asked of the settings -------------------------------------------------------------------------------------
 
 function readTask(model) {
-  const classes = model.get("classes");
-  expect(
-    Array.isArray(classes) && classes.length > 0 && classes.every((name) => typeof name === "string"),
-    `classes is ${JSON.stringify(classes ?? undefined) ?? "missing"}; expected a list of texts.`,
-  );
-  const images = bytesSetting(model, "images", ["n", 3, "side", "side"]);
-  const [n, , side, width] = images.dims;
-  expect(side === width && n > 0, `images has shape (${images.dims.join(", ")}); expected squares, one at least.`);
-  const found = listOf(model, "boxes", "labels", "scenes", { classes, n });
-  const truths = listOf(model, "true_boxes", "true_labels", "true_scenes", { classes, n });
-  expect(truths.length > 0, "true_boxes is empty; expected one thing to find at least.");
-  const addShares = (list, key, name) =>
-    numbersSetting(model, key, "float32", [list.length]).data.forEach((value, i) => {
-      expect(value >= 0 && value <= 1, `${key} hold ${value}; expected numbers from 0 to 1.`);
-      list[i][name] = value;
-    });
-  addShares(found, "scores", "score");
-  addShares(truths, "seen", "seen");
+  const detections = readDetections(model);
+  const { classes, found, truths } = detections;
+  sharesOfBoxes(model, "seen", truths).forEach((share, t) => (truths[t].seen = share));
   const below = model.get("ignore_below") ?? usualShares;
   const isShares = Array.isArray(below) && below.length > 0 && below.every((share) => share > 0 && share <= 1);
   expect(isShares, `ignore_below is ${JSON.stringify(below)}; expected a list of numbers above 0, to 1.`);
   const late = found.findIndex(({ scene }, i) => i > 0 && scene < found[i - 1].scene);
   expect(late < 0, `scenes fall at box ${late}; expected boxes listed scene by scene.`);
   const shares = [0, ...below];
-  return {
-    classes,
-    images,
-    side,
-    count: n,
-    found,
-    truths,
-    shares,
-    world: detectionWorld(found, truths, classes.length),
-  };
-}
-
-// The boxes of a list: { box, label, scene }.
-function listOf(model, boxKey, labelKey, sceneKey, { classes, n }) {
-  const boxes = numbersSetting(model, boxKey, "float32", ["n", 4]);
-  const places = [boxes.dims[0]];
-  const wholes = (key, limit, of) => {
-    const { data } = numbersSetting(model, key, "int32", places);
-    const wrong = data.find((value) => value < 0 || value >= limit);
-    expect(wrong === undefined, `${key} hold ${wrong}; expected 0 to ${limit - 1}, a place in ${of}.`);
-    return data;
-  };
-  const [labels, scenes] = [wholes(labelKey, classes.length, "classes"), wholes(sceneKey, n, "images")];
-  return Array.from(labels, (label, i) => {
-    const box = Array.from(boxes.data.subarray(4 * i, 4 * i + 4));
-    const fits = box.every(Number.isFinite) && box[2] >= box[0] && box[3] >= box[1];
-    expect(fits, `${boxKey} hold ${box.join(", ")}; expected x0, y0, x1, y1 in pixels, with x1 and y1 not smaller.`);
-    return { box, label, scene: scenes[i] };
-  });
+  return { ...detections, shares, world: detectionWorld(found, truths, classes.length) };
 }
 
 // The class of which there is most to find.
@@ -347,7 +305,7 @@ function pictureOf({ classes, images, side, count, truths, found: boxes }, set) 
 
   function update(state, { found, outcomes, ignore }) {
     scene = state.scene;
-    if (painted !== scene) paintPicture(canvas, { data: interleaved(images, scene), rows: side, columns: side });
+    if (painted !== scene) paintPicture(canvas, pictureOfScene(images, scene));
     painted = scene;
     const there = truths.filter((truth) => truth.scene === scene);
     const drawn = [...found.keys()]
@@ -398,12 +356,6 @@ function boxOf(one, side, kind, words = null) {
   label?.classList.toggle("live-inside", inside);
   const style = kind === "false" && !words ? `${place}; opacity: ${Math.max(0.3, one.score)}` : place; // many, and few of them sure
   return h("div", { class: "live-box", "data-outcome": kind, style }, label);
-}
-
-// The colours of a picture pixel by pixel.
-function interleaved({ data, dims }, scene) {
-  const area = dims[2] * dims[3];
-  return Uint8ClampedArray.from({ length: 3 * area }, (_, i) => data[(3 * scene + (i % 3)) * area + Math.floor(i / 3)]);
 }
 
 // ---- the curve ---------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ export function readDetections(model) {
   const classes = model.get("classes");
   expect(
     Array.isArray(classes) && classes.length > 0 && classes.every((name) => typeof name === "string"),
-    `classes is ${JSON.stringify(classes) ?? "missing"}; expected a list of texts.`,
+    `classes is ${JSON.stringify(classes ?? undefined) ?? "missing"}; expected a list of texts.`,
   );
   const images = bytesSetting(model, "images", ["n", 3, "side", "side"]);
   const [count, , side, width] = images.dims;
