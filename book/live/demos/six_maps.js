@@ -285,7 +285,7 @@ function changeInWords(gain) {
 const outcomeNames = { 1: "hit", 0: "false", "-1": "ignored" };
 const letters = { hit: "H", false: "F", ignored: "I" };
 const mostNamed = 3; // boxes
-const nameSize = [45, 9]; // at most, in percent of the picture's side
+const nameSize = [55, 10]; // at most, in percent of the picture's side
 
 function pictureOf({ classes, images, side, count, truths, found: boxes }, set) {
   const canvas = h("canvas", { role: "img" });
