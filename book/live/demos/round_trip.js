@@ -28,7 +28,7 @@ import { extent, sharesOf } from "../lib/paint.js";
 import { paintPicture, planesOf } from "../lib/pictures.js";
 import { gaussians, randomSource } from "../lib/random.js";
 import { scaffold } from "../lib/scaffold.js";
-import { composed, seenBoxes, thingHandle } from "../lib/scenes.js";
+import { composed, labelledBox, seenBoxes, thingHandle } from "../lib/scenes.js";
 import { listed } from "../lib/words.js";
 
 const tasks = ["classification", "counting", "detection", "captioning"];
@@ -405,21 +405,17 @@ function sceneView({ kinds, colours, grounds, size }, onMove) {
     const names = things.map((thing) => `${colours[thing.colour]} ${kinds[thing.kind]}`);
     picture.setAttribute("aria-label", `The picture, on ${grounds[ground]}: ${names.join(", ")}`);
     handles.forEach((handle, i) => handle.update(`Thing ${i + 1}, ${names[i]}`));
-    found.replaceChildren(...detections.map((one, i) => boxOf(one, good[i], size)));
+    found.replaceChildren(...detections.map((one, i) => labelledBox(words(one, good[i]), size)));
   }
 
+  const words = ({ kind, colour, box }, right) => ({
+    box,
+    words: `${right ? "✓" : "✗"} ${colour} ${kind}`,
+    wrong: !right,
+  });
   const window = h("div", { class: "live-window" }, picture, found, holders);
   const note = hint("Drag a thing, or choose it with Tab and use the arrow keys: the sentence stays as it is.");
   return { element: h("div", {}, window, note), put, update };
-}
-
-function boxOf({ kind, colour, box }, good, size) {
-  const [left, top, right, bottom] = box.map((value) => 100 * Math.min(1, Math.max(0, value / size)));
-  const style = `left: ${left}%; top: ${top}%; width: ${right - left}%; height: ${bottom - top}%`;
-  const label = h("span", { class: "live-label" }, `${good ? "✓" : "✗"} ${colour} ${kind}`);
-  if (left + right > 100) label.classList.add("live-leftward");
-  if (top < 16) label.classList.add("live-below");
-  return h("div", { class: `live-box ${good ? "" : "live-wrong"}`, style }, label);
 }
 
 // ---- the tasks ---------------------------------------------------------------------------------------------------------

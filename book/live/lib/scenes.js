@@ -29,21 +29,28 @@ export function composed(grounds, ground, things, stamps) {
 }
 
 // The boxes [left, top, right, bottom] around what is seen of each thing; null if nothing of it is.
-export function seenBoxes(things, stamps, size) {
+export const seenBoxes = (things, stamps, size) => seenThings(things, stamps, size).map(({ box }) => box);
+
+// The same boxes, and the share of each thing's pixels that no other hides: [{ box, share }, …]
+export function seenThings(things, stamps, size) {
   const owner = new Uint8Array(size * size); // the thing that is seen there: 0 for none, else its place + 1
+  const seen = things.map(() => ({ box: null, pixels: 0, all: 0 }));
   things.forEach((thing, i) =>
     eachPixel(thing, stamps, size, (pixel, cover) => {
-      if (cover >= 128) owner[pixel] = i + 1;
+      if (cover < 128) return;
+      owner[pixel] = i + 1;
+      seen[i].all += 1;
     }),
   );
-  const boxes = things.map(() => null);
   owner.forEach((number, pixel) => {
     if (!number) return;
+    const one = seen[number - 1];
     const [x, y] = [pixel % size, Math.floor(pixel / size)];
-    const [left, top, right] = boxes[number - 1] ?? [x, y, 0];
-    boxes[number - 1] = [Math.min(left, x), top, Math.max(right, x + 1), y + 1];
+    const [left, top, right] = one.box ?? [x, y, 0];
+    one.box = [Math.min(left, x), top, Math.max(right, x + 1), y + 1];
+    one.pixels += 1;
   });
-  return boxes;
+  return seen.map(({ box, pixels, all }) => ({ box, share: all ? pixels / all : 0 }));
 }
 
 // use(pixel, cover, bright) for each pixel of the picture that a thing covers.
@@ -81,11 +88,13 @@ function between(values, from, side, down, right) {
 
 // ---- by hand -----------------------------------------------------------------------------------------------------------
 
-// What moves a thing by hand and by keys. `reach` pixels to each side of its middle stay in the picture.
-export function thingHandle(thing, picture, { size, reach }, onMove) {
+// What moves a thing by hand and by keys: in a picture of `room.size` pixels, of which `room.reach` to each side of the thing's
+// middle stay in it.
+export function thingHandle(thing, picture, room, onMove) {
+  const { size } = room;
   const element = h("span", { class: "live-thing", tabindex: "0", role: "application" });
   const move = (row, column) => {
-    thing.at = [row, column].map((value) => Math.min(size - 1 - reach, Math.max(reach, value))); // whole
+    thing.at = [row, column].map((value) => Math.min(size - 1 - room.reach, Math.max(room.reach, value))); // whole
     onMove();
   };
   let grip = null; // from the pointer to the middle of the thing
@@ -107,4 +116,25 @@ export function thingHandle(thing, picture, { size, reach }, onMove) {
     element.setAttribute("aria-label", `${name}, ${place}; arrow keys move it`);
   };
   return { element, update };
+}
+
+// ---- boxes over a picture ----------------------------------------------------------------------------------------------
+
+// A frame with words at its upper edge, or where there is more room; dashed if it is wrong.
+export function labelledBox({ box, words, wrong = false }, size) {
+  const element = frameOver(box, size);
+  const label = h("span", { class: "live-label" }, words);
+  const [left, top, right] = box.map((value) => value / size);
+  if (left + right > 1) label.classList.add("live-leftward");
+  if (top < 0.16) label.classList.add("live-below");
+  element.classList.toggle("live-wrong", wrong);
+  element.append(label);
+  return element;
+}
+
+// A frame without words; its sheet may make it thinner.
+export function frameOver(box, size) {
+  const [left, top, right, bottom] = box.map((value) => 100 * Math.min(1, Math.max(0, value / size)));
+  const style = `left: ${left}%; top: ${top}%; width: ${right - left}%; height: ${bottom - top}%`;
+  return h("div", { class: "live-box", style });
 }
