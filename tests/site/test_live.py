@@ -193,6 +193,7 @@ DRAGGED = {  # demo -> what of it a finger drags
         "kernel-explorer": ".live-window",
     },
     "09_learning_algorithms": {"learning-two-inputs": ".live-thing", "learning-race": ".live-thing"},
+    "13_detection": {"detection-playground": ".live-body", "detection-scene": ".live-thing"},
     "15_metric_learning": {"triplet-margin": ".live-embedding"},
     "16_recurrent_networks": {"scene-captioner": ".live-thing"},
     "17_autoencoders": {"latent-plane": ".live-code-plane"},
