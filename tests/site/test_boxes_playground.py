@@ -134,6 +134,27 @@ def test_the_mouse_pulls_a_box_and_its_corner(stage):
     assert agrees(stage)["boxes"]["B"] == [4, 2, 12, 5]
 
 
+def test_the_smaller_of_two_boxes_can_be_pulled_out_of_the_larger(stage):
+    page, stage = stage
+    press(stage, "inside")
+    grid = stage.locator(".live-grid canvas").bounding_box()
+    cell = grid["width"] / 16
+
+    def pull(x, y, right, down):
+        page.mouse.move(grid["x"] + x * cell, grid["y"] + y * cell)
+        page.mouse.down()
+        page.mouse.move(grid["x"] + (x + right) * cell, grid["y"] + (y + down) * cell, steps=4)
+        page.mouse.up()
+
+    pull(9, 7, 7, 3)  # the corner of B, which then covers A's
+    pull(12, 9, -7, -3)  # the corner of A
+    assert agrees(stage)["boxes"] == {"A": [2, 1, 5, 6], "B": [4, 3, 16, 10]}
+    pull(3, 2, 4, 3)  # A, into B
+    assert agrees(stage)["boxes"]["A"] == [6, 4, 9, 9]
+    pull(7, 6, -2, 0)
+    assert agrees(stage)["boxes"] == {"A": [4, 4, 7, 9], "B": [4, 3, 16, 10]}
+
+
 # ---------------------------------------------------------------- suppression
 
 
@@ -186,7 +207,7 @@ def test_steps_are_taken_one_by_one_and_told(stage):
     press(stage, "Step")
     told = fact(stage, "crowd")
     assert told["taken"] == [int(scores.argmax())]
-    words = stage.locator(".live-crowd .live-caption").inner_text()
+    words = stage.locator(".live-step").inner_text()
     assert f"{scores.max():.2f} is taken" in words
     assert f"{len(told['dropped'])} box" in words
     drawn = stage.locator(".live-crowd .live-box")
@@ -209,6 +230,78 @@ def test_no_threshold_is_right_in_a_crowd(stage):
         assert f"{told['found']} of 3 things found" in words
     assert lost == {0.2: True, 0.9: False}
     assert twice[0.2] == 0 < twice[0.9]
+
+
+VALUES = [round(0.05 * k, 2) for k in range(1, 20)]
+
+
+def faults(scene, method, value, floor):
+    """Whether a thing is lost that a box had found, and whether one is found twice: L, 2, B or a tick."""
+    task = crowd()
+    boxes, scores, labels = (array.double() if array.is_floating_point() else array for array in of_scene(task, scene))
+    own = task["true_scenes"] == scene
+    truths, names = torch.tensor(task["true_boxes"][own]).double(), torch.tensor(task["true_labels"][own])
+    sure = scores >= floor
+    boxes, scores, labels = boxes[sure], scores[sure], labels[sure]
+    if method == "hard":
+        kept = nms(boxes, scores, threshold=value, labels=labels)
+    else:
+        kept, _ = soft_nms(boxes, scores, sigma=value, floor=floor, labels=labels)
+    fits = (box_iou(boxes, truths) >= 0.5) & (labels[:, None] == names)
+
+    def found(rows):
+        """How many things are found, if the best free one is taken."""
+        free = torch.ones(len(names), dtype=bool)
+        for row in rows[scores[rows].argsort(descending=True, stable=True)]:
+            good = torch.where(fits[row] & free, box_iou(boxes[row][None], truths)[0], -1)
+            if good.max() > 0:
+                free[good.argmax()] = False
+        return int((~free).sum())
+
+    lost = found(torch.arange(len(boxes))) > found(kept)
+    twice = int(fits[kept].any(dim=1).sum()) > found(kept)
+    return {(0, 0): "✓", (1, 0): "L", (0, 1): "2", (1, 1): "B"}[lost, twice]
+
+
+@pytest.mark.parametrize("method", ["hard", "soft"])
+@pytest.mark.parametrize("scene", [0, 1])
+def test_every_value_is_tried(stage, scene, method):
+    page, stage = stage
+    stage.get_by_role("combobox", name="Scene").select_option(index=scene)
+    if method == "soft":
+        stage.get_by_role("radio", name="lowered (soft)").check()
+    press(stage, "Step")
+    assert fact(stage, "crowd")["trial"] is None
+    press(stage, "Try every value")
+    told = fact(stage, "crowd")
+    assert told["step"] == 1, "the steps go on where they were"
+    assert told["trial"] == [faults(scene, method, value, 0.1) for value in VALUES]
+    assert stage.locator(".live-trial span").all_inner_texts() == told["trial"]
+    words = stage.locator(".live-trial + p").inner_text()
+    right = told["trial"].count("✓")
+    name = "threshold" if method == "hard" else "σ"
+    if not right:
+        assert words.startswith(f"No {name} is right here: ")
+    elif 1 < right < 19:
+        assert words.startswith(f"Right: {right} of 19 values")
+    label = stage.locator(".live-trial").get_attribute("aria-label")
+    assert all(f"{value:.2f} {mark}" in label for value, mark in zip(VALUES, told["trial"], strict=True))
+    move(stage, "IoU threshold" if method == "hard" else "Gentleness σ", 0.3)
+    assert fact(stage, "crowd")["trial"] == told["trial"], "the slider says where, not what was tried"
+    assert stage.locator(".live-trial .live-chosen").evaluate_all(
+        "list => list.map((one) => [...one.parentElement.children].indexOf(one))"
+    ) == [5]
+    move(stage, "Score floor", 0.5)
+    assert fact(stage, "crowd")["trial"] is None
+    press(stage, "Try every value")
+    assert fact(stage, "crowd")["trial"] == [faults(scene, method, value, 0.5) for value in VALUES]
+
+
+def test_what_the_floor_drops_suppression_does_not_lose(stage):
+    _, stage = stage
+    move(stage, "Score floor", 0.9)
+    press(stage, "All")
+    assert "lost" not in stage.locator(".live-crowd .live-verdict").inner_text()
 
 
 def test_the_floor_drops_what_is_faint(stage):
@@ -255,3 +348,26 @@ def test_settings_that_do_not_fit_are_refused_in_words(lectures, tmp_path, wrong
     root.scroll_into_view_if_needed()
     until(page, root, "node.dataset.state === 'error'")
     assert words in root.locator("[role=alert]").inner_text()
+
+
+def test_on_a_slide_all_of_it_fits(site, open_page, shipped):
+    page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    put(page, *shipped, ID)
+    root = page.locator(f"#demo-{ID}")
+    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
+    until(page, root, "node.dataset.state === 'ready'")
+    stage = root.locator(".live-stage")
+    for name in ("Step", "Try every value", "All"):
+        stage.get_by_role("button", name=name, exact=True).press("Enter")
+    assert root.evaluate("node => node.getBoundingClientRect().height / Reveal.getScale()") <= 600
+    assert root.evaluate("node => node.getBoundingClientRect().bottom / Reveal.getScale()") <= 700
+    assert min(root.evaluate(SIZES)) >= 16
+
+
+SIZES = """
+node => [...node.querySelectorAll(".live-stage *")]
+  .filter((part) => part.checkVisibility())
+  .filter((part) => [...part.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
+  .map((part) => parseFloat(getComputedStyle(part).fontSize))
+"""

@@ -4,7 +4,7 @@
 // No model: overlap and suppression are those of utils/detection/boxes.py.
 
 import { detectionWorld, hit, match } from "../lib/average_precision.js";
-import { giou, iou } from "../lib/boxes.js";
+import { areas, giou, hullOf, iou, keepsBelow, lowersBy, suppression } from "../lib/boxes.js";
 import { choice, select, slider } from "../lib/controls.js";
 import { pictureOfScene, readDetections } from "../lib/detections.js";
 import { button, h, hint, panel } from "../lib/dom.js";
@@ -36,6 +36,8 @@ const presets = {
   ],
 };
 const methods = ["hard", "soft"];
+const sliderOf = { hard: "threshold", soft: "sigma" };
+const values = Array.from({ length: 19 }, (_, i) => (i + 1) / 20); // of these sliders, tried one by one
 const colours = { A: "#d55e00", B: "#0072b2" };
 
 export default {
@@ -43,7 +45,7 @@ export default {
     const task = readDetections(model);
     const { say, show } = scaffold(el, "live-boxes-playground");
     const pair = pairOfBoxes((facts, words) => told("pair", facts, words));
-    const crowd = suppression(task, (facts, words) => told("crowd", facts, words));
+    const crowd = suppressionPart(task, (facts, words) => told("crowd", facts, words));
     let begun = false;
 
     function told(part, facts, words) {
@@ -113,12 +115,15 @@ function pairOfBoxes(onChange) {
       const at = { left: x0 / columns, top: y0 / rows, width: (x1 - x0) / columns, height: (y1 - y0) / rows };
       if (corner) Object.assign(at, { left: x1 / columns, top: y1 / rows });
       const kept = corner ? ["left", "top"] : Object.keys(at);
+      if (!corner) element.style.zIndex = size(name) < size(name === "A" ? "B" : "A") ? 1 : 0; // the smaller can be reached
       for (const key of kept) element.style[key] = `${100 * at[key]}%`;
-      const size = `from ${x0}, ${y0} to ${x1}, ${y1}`;
-      element.setAttribute("aria-label", `${label}, ${size}; arrow keys move it`);
+      const where = `from ${x0}, ${y0} to ${x1}, ${y1}`;
+      element.setAttribute("aria-label", `${label}, ${where}; arrow keys move it`);
     };
     return { element, place };
   }
+
+  const size = (name) => areas(boxes[name], boxes[name]).both;
 
   function placeOf(event) {
     const { left, top, width, height } = canvas.getBoundingClientRect();
@@ -131,16 +136,7 @@ function pairOfBoxes(onChange) {
     for (const { place } of handles) place();
     drawPair(canvas, boxes);
     ratio.textContent = `IoU = ${measured.shared} / ${measured.together} = ${measured.iou.toFixed(3)}`;
-    const lines = [
-      ["shared by both (hatched)", `${measured.shared}`],
-      ["covered together", `${measured.together}`],
-      ["in the hull (dotted)", `${measured.hull}`],
-      ["GIoU", signed(measured.giou, 3)],
-      ["IoU with inclusive pixels", measured.inclusive.toFixed(3)],
-    ];
-    values.replaceChildren(
-      ...lines.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value))),
-    );
+    values.replaceChildren(...linesOf(measured));
     canvas.setAttribute(
       "aria-label",
       `Box A from ${cornersOf(boxes.A)}, box B from ${cornersOf(boxes.B)}. ${ratio.textContent}.`,
@@ -156,20 +152,34 @@ function pairOfBoxes(onChange) {
 }
 
 const cornersOf = ([x0, y0, x1, y1]) => `${x0}, ${y0} to ${x1}, ${y1}`;
-const areaOf = ([x0, y0, x1, y1]) => Math.max(0, x1 - x0) * Math.max(0, y1 - y0);
 const overlapOf = (a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
-const hullOf = (a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 
 function measuresOf(a, b) {
-  const shared = areaOf(overlapOf(a, b));
-  const [together, hull] = [areaOf(a) + areaOf(b) - shared, areaOf(hullOf(a, b))];
-  return { shared, together, hull, iou: iou(a, b), giou: giou(a, b), inclusive: iou(a, b, true) };
+  const { both, together, hull } = areas(a, b);
+  return { shared: both, together, hull, iou: iou(a, b), giou: giou(a, b), inclusive: iou(a, b, true) };
+}
+
+function linesOf({ shared, together, hull, giou: general, inclusive }) {
+  const lines = {
+    "shared by both (hatched)": shared,
+    "covered together": together,
+    "in the hull (dotted)": hull,
+    GIoU: signed(general, 3),
+    "IoU with inclusive pixels": inclusive.toFixed(3),
+  };
+  return Object.entries(lines).map(([name, value]) =>
+    h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, `${value}`)),
+  );
 }
 
 function drawPair(canvas, { A, B }) {
   const pen = canvas.getContext("2d");
-  const style = getComputedStyle(canvas);
-  const frame = (box) => [box[0] * cell, box[1] * cell, (box[2] - box[0]) * cell, (box[3] - box[1]) * cell];
+  const frame = ([x0, y0, x1, y1], out = 0) => [
+    x0 * cell - out,
+    y0 * cell - out,
+    (x1 - x0) * cell + 2 * out,
+    (y1 - y0) * cell + 2 * out,
+  ];
   pen.clearRect(0, 0, canvas.width, canvas.height);
   pen.fillStyle = "#fff";
   pen.fillRect(0, 0, canvas.width, canvas.height);
@@ -186,9 +196,9 @@ function drawPair(canvas, { A, B }) {
   }
   hatch(pen, overlapOf(A, B));
   pen.setLineDash([4, 8]);
-  pen.strokeStyle = style.getPropertyValue("--live-ink-on-white") || "#444";
+  pen.strokeStyle = "#444";
   pen.lineWidth = 3;
-  pen.strokeRect(...frame(hullOf(A, B)));
+  pen.strokeRect(...frame(hullOf(A, B), 6)); // seen beside the boxes' own edges
   pen.setLineDash([]);
   pen.lineWidth = 5;
   for (const [box, colour] of [
@@ -221,35 +231,31 @@ function hatch(pen, [x0, y0, x1, y1]) {
 
 // ---- suppression, step by step -----------------------------------------------------------------------------------------
 
-/** What happens to boxes { box, score, label }, one taken after the other: [{ taken, score, hurt: [{ index, score }] }]. */
+/** What happens to the boxes that are sure enough: [{ taken, score, hurt: [{ index, score }] }], one taken after the other. */
 export function stepsOf(found, { method, threshold, sigma, floor }) {
-  const scores = found.map(({ score }) => score);
-  let left = [...found.keys()].filter((i) => scores[i] >= floor);
-  const steps = [];
-  while (left.length) {
-    const taken = left.reduce((best, i) => (scores[i] > scores[best] ? i : best));
-    if (scores[taken] < floor) break;
-    left = left.filter((i) => i !== taken);
-    const hurt = [];
-    for (const index of left) {
-      const shared = found[index].label === found[taken].label ? iou(found[taken].box, found[index].box) : 0;
-      const lower = method === "hard" ? Number(shared <= threshold) : Math.exp(-(shared ** 2) / sigma);
-      if (lower === 1) continue;
-      scores[index] *= lower;
-      hurt.push({ index, score: scores[index] });
-    }
-    left = left.filter((i) => scores[i] >= floor && scores[i] > 0);
-    steps.push({ taken, score: scores[taken], hurt });
-  }
-  return steps;
+  const sure = [...found.keys()].filter((i) => found[i].score >= floor);
+  const factor = method === "hard" ? keepsBelow(threshold) : lowersBy(sigma);
+  const own = sure.map((i) => found[i]);
+  return suppression(own, factor, floor).map(({ index, score, changes }) => {
+    const stood = changes.filter(({ from }) => from >= floor);
+    return { taken: sure[index], score, hurt: stood.map((one) => ({ index: sure[one.index], score: one.to })) };
+  });
 }
 
-function suppression(task, onChange) {
+/** What suppression comes to with each value of its slider: [{ value, lost, twice }]. */
+export const everyValue = (found, truths, settings, classes) =>
+  values.map((value) => {
+    const trial = { ...settings, [sliderOf[settings.method]]: value };
+    const { lost, twice } = resultOf(found, stepsOf(found, trial), trial, truths, classes);
+    return { value, lost, twice };
+  });
+
+function suppressionPart(task, onChange) {
   const { classes, images, side, count } = task;
-  const state = { scene: 0, method: methods[0], threshold: 0.5, sigma: 0.5, floor: 0.1, step: 0 };
+  const state = { scene: 0, method: methods[0], threshold: 0.5, sigma: 0.5, floor: 0.1, step: 0, trial: null };
   const canvas = h("canvas", { role: "img" });
   const over = h("div", { class: "live-boxes", "aria-hidden": "true" });
-  const [told, counts] = [h("p", { class: "live-caption" }), h("p", { class: "live-verdict" })];
+  const [told, counts] = [h("p", { class: "live-caption live-step" }), h("p", { class: "live-verdict" })];
   const scene = select({
     label: "Scene",
     options: Array.from({ length: count }, (_, i) => String(i + 1)),
@@ -271,7 +277,7 @@ function suppression(task, onChange) {
       onInput: (value) => set({ [key]: value, step: state.step && Infinity }),
     });
   const threshold = level("threshold", "IoU threshold", [0.05, 0.95, 0.05]);
-  const sigma = level("sigma", "Gentleness σ", [0.05, 1, 0.05]);
+  const sigma = level("sigma", "Gentleness σ", [0.05, 0.95, 0.05]);
   const floor = level("floor", "Score floor", [0.05, 0.9, 0.05]);
   const tools = h(
     "div",
@@ -280,18 +286,26 @@ function suppression(task, onChange) {
     button("All", () => set({ step: Infinity })),
     button("Start again", () => set({ step: 0 })),
   );
+  const strip = valueStrip();
+  const tryAll = button("Try every value", () => {
+    set({ trial: everyValue(...ofScene(), state, classes) });
+  });
 
-  function set(values) {
-    Object.assign(state, values);
+  // What was tried is true of one scene, method and floor.
+  function set(changes) {
+    if (["scene", "method", "floor"].some((key) => key in changes)) state.trial = null;
+    Object.assign(state, changes);
     refresh();
   }
 
+  const ofScene = () => [task.found, task.truths].map((list) => list.filter((one) => one.scene === state.scene));
+
   function refresh() {
-    const own = task.found.filter((one) => one.scene === state.scene);
-    const truths = task.truths.filter((one) => one.scene === state.scene);
+    const [own, truths] = ofScene();
     const steps = stepsOf(own, state);
     state.step = Math.min(state.step, steps.length);
     const now = stateOf(own, steps.slice(0, state.step), state.floor);
+    strip.update(state);
     threshold.element.hidden = state.method !== "hard";
     sigma.element.hidden = state.method !== "soft";
     paintPicture(canvas, pictureOfScene(images, state.scene));
@@ -299,7 +313,7 @@ function suppression(task, onChange) {
     const last = steps[state.step - 1];
     told.textContent = last ? wordsOf(last, own, state, classes) : "Nothing taken yet. Step: the surest box is taken.";
     const done = state.step === steps.length;
-    const result = resultOf(own, now, truths, classes);
+    const result = resultOf(own, steps, state, truths, classes);
     const left = now.waiting.length;
     counts.textContent = done
       ? result.words
@@ -308,10 +322,11 @@ function suppression(task, onChange) {
       "aria-label",
       `Scene ${state.scene + 1}, ${counted(truths.length, "thing")}. ${counts.textContent}`,
     );
-    const facts = { ...state, steps: steps.length, taken: now.taken, dropped: now.dropped, left: now.waiting };
+    const trial = state.trial?.map(markOf) ?? null;
+    const facts = { ...state, trial, steps: steps.length, taken: now.taken, dropped: now.dropped, left: now.waiting };
     onChange(
       { ...facts, scores: now.scores, done, found: result.found, twice: result.twice },
-      `${told.textContent} ${counts.textContent}`,
+      `${told.textContent} ${counts.textContent} ${state.trial ? strip.words() : ""}`,
     );
   }
 
@@ -319,20 +334,51 @@ function suppression(task, onChange) {
   const key = hint(
     "White: things. Thin: boxes that wait. Thick, with a number: taken, in this order. Dotted: deleted or lowered just now.",
   );
-  return {
-    elements: [
-      h("div", { class: "live-controls" }, scene.element, method),
-      view,
-      tools,
-      threshold.element,
-      sigma.element,
-      floor.element,
-      counts,
-      told,
-      key,
-    ],
-    refresh,
-  };
+  const rules = h("div", { class: "live-rules" }, tools, threshold.element, sigma.element, floor.element, counts, told);
+  rules.append(tryAll, ...strip.elements);
+  const look = h("div", {}, view, key);
+  const controls = h("div", { class: "live-controls" }, scene.element, method);
+  return { elements: [controls, h("div", { class: "live-both" }, look, rules)], refresh };
+}
+
+// ---- every value of a slider -------------------------------------------------------------------------------------------
+
+export const markOf = ({ lost, twice }) => (lost && twice ? "B" : lost ? "L" : twice ? "2" : "✓");
+
+// Whether any value is right, and else what goes wrong where.
+export function trialInWords(trial, method) {
+  const name = method === "hard" ? "threshold" : "σ";
+  const where = (holds) => trial.filter(holds).map(({ value }) => value.toFixed(2));
+  const right = where((one) => markOf(one) === "✓");
+  if (right.length === trial.length) return `Every ${name} is right here.`;
+  if (right.length === 1) return `Of ${trial.length} values one is right: ${right[0]}.`;
+  if (right.length) return `Right: ${right.length} of ${trial.length} values, from ${right[0]} to ${right.at(-1)}.`;
+  const [lost, twice] = [where((one) => one.lost), where((one) => one.twice)];
+  const span = (list) => (list.length === 1 ? `at ${list[0]}` : `from ${list[0]} to ${list.at(-1)}`);
+  const faults = [
+    ...(lost.length ? [`a true neighbour is lost ${span(lost)}`] : []),
+    ...(twice.length ? [`a thing is found twice ${span(twice)}`] : []),
+  ];
+  return `No ${name} is right here: ${faults.join(", ")}.`;
+}
+
+// One letter for each value of the slider, once all were tried.
+function valueStrip() {
+  const cells = values.map(() => h("span", {}));
+  const element = h("div", { class: "live-trial", role: "img" }, ...cells);
+  const words = h("p", { class: "live-caption" });
+  function update({ trial, method, ...levels }) {
+    const chosen = levels[sliderOf[method]];
+    cells.forEach((cell, i) => {
+      cell.textContent = trial ? markOf(trial[i]) : "·";
+      cell.classList.toggle("live-chosen", Math.abs(values[i] - chosen) < 1e-9);
+    });
+    const list = trial?.map((one) => `${one.value.toFixed(2)} ${markOf(one)}`).join(", ");
+    element.setAttribute("aria-label", `Values from 0.05 to 0.95: ${list ?? "not tried yet"}`);
+    const key = "L: a thing is lost, 2: one is found twice, B: both.";
+    words.textContent = trial ? `${trialInWords(trial, method)} ${key}` : `0.05 to 0.95. ${key}`;
+  }
+  return { elements: [element, words], update, words: () => words.textContent };
 }
 
 // What is taken, gone and waiting after some steps, and the scores by then.
@@ -354,7 +400,7 @@ function wordsOf({ taken, score, hurt }, own, { method, step }, classes) {
 }
 
 // How many things are found by what is taken, how many twice, and which are lost though a box had found them.
-function resultOf(own, { taken }, truths, classes) {
+function resultOf(own, steps, { floor }, truths, classes) {
   const judged = (indices) => {
     const list = indices.map((i) => ({ ...own[i], scene: 0 }));
     const world = detectionWorld(
@@ -365,7 +411,8 @@ function resultOf(own, { taken }, truths, classes) {
     const ranked = list.map((one, index) => ({ index, score: one.score })).sort((a, b) => b.score - a.score);
     return { ...match(world, ranked, {}), ranked, list };
   };
-  const [all, kept] = [judged([...own.keys()]), judged(taken)];
+  const sure = [...own.keys()].filter((i) => own[i].score >= floor); // what the floor drops, suppression does not lose
+  const [all, kept] = [judged(sure), judged(steps.map(({ taken }) => taken))];
   const things = ({ finds }) => new Set(finds.filter((t) => t !== null && t >= 0));
   const [before, after] = [things(all), things(kept)];
   const lost = [...before].filter((t) => !after.has(t));
@@ -377,7 +424,7 @@ function resultOf(own, { taken }, truths, classes) {
   const lostWords = lost.length
     ? `; lost ${listed(lost.map((t) => `a ${classes[truths[t].label]}`))} that a box had found`
     : "";
-  const words = `${taken.length} boxes left: ${after.size} of ${truths.length} things found${twice ? `, ${twice} of the boxes find one again` : ""}${lostWords}.`;
+  const words = `${counted(steps.length, "box").replace("boxs", "boxes")} left: ${after.size} of ${truths.length} things found${twice ? `, ${twice} of the boxes find one again` : ""}${lostWords}.`;
   return { words, found: after.size, twice, lost: lost.length };
 }
 
