@@ -83,6 +83,15 @@ def test_the_steps_are_those_of_hard_and_soft_suppression(run_node, seed):
             follow(boxes, scores, labels, one, steps)
 
 
+@pytest.mark.parametrize("threshold, n_kept", [(0.45, 1), (0.5, 2), (0.55, 2)])
+def test_a_box_that_overlaps_just_as_much_as_the_threshold_stays(run_node, threshold, n_kept):
+    boxes, scores, labels = np.array([[0, 0, 4, 2], [0, 0, 2, 2.0]]), np.array([0.9, 0.8]), np.array([1, 1])
+    assert len(nms(boxes, scores, threshold=threshold, labels=labels)) == n_kept
+    settings = [{"method": "hard", "threshold": threshold, "floor": 0}]
+    [steps] = run_node(STEPS, found=listed(boxes, scores, labels), settings=settings)
+    assert len(steps) == n_kept
+
+
 def follow(boxes, scores, labels, settings, steps):
     """Each step lowers what stands and overlaps, by the rule, and nothing else."""
     iou, now, waiting = box_iou(boxes, boxes).numpy(), scores.copy(), scores >= settings["floor"]
