@@ -297,6 +297,31 @@ def test_every_value_is_tried(stage, scene, method):
     assert fact(stage, "crowd")["trial"] == [faults(scene, method, value, 0.5) for value in VALUES]
 
 
+def test_boxes_that_find_nothing_are_counted(lectures, tmp_path):
+    """A wrong name on a thing, and a box beside all of them."""
+    kept, open_ = lectures
+    page = open_(STEM)
+    added = {
+        "boxes": np.array([[5, 74, 40, 94], [80, 2, 94, 12]], np.float32),
+        "scores": np.array([0.97, 0.15], np.float32),
+        "labels": np.zeros(2, np.int32),
+        "scenes": np.zeros(2, np.int32),
+    }
+    task = crowd()
+    put(
+        page,
+        tmp_path,
+        export(tmp_path, task | {key: np.concatenate([task[key], more]) for key, more in added.items()}),
+        ID,
+    )
+    stage = start(page, ID).locator(".live-stage")
+    press(stage, "All")
+    told, words = fact(stage, "crowd"), stage.locator(".live-crowd .live-verdict").inner_text()
+    assert len(told["taken"]) == told["found"] + told["twice"] + 2
+    assert ", 2 find none" in words
+    kept.complain()
+
+
 def test_what_the_floor_drops_suppression_does_not_lose(stage):
     _, stage = stage
     move(stage, "Score floor", 0.9)

@@ -350,7 +350,7 @@ export function trialInWords(trial, method) {
   const name = method === "hard" ? "threshold" : "σ";
   const where = (holds) => trial.filter(holds).map(({ value }) => value.toFixed(2));
   const right = where((one) => markOf(one) === "✓");
-  if (right.length === trial.length) return `Every ${name} is right here.`;
+  if (right.length === trial.length) return `Right: every ${name}.`;
   if (right.length === 1) return `Of ${trial.length} values one is right: ${right[0]}.`;
   if (right.length) return `Right: ${right.length} of ${trial.length} values, from ${right[0]} to ${right.at(-1)}.`;
   const [lost, twice] = [where((one) => one.lost), where((one) => one.twice)];
@@ -375,7 +375,7 @@ function valueStrip() {
     });
     const list = trial?.map((one) => `${one.value.toFixed(2)} ${markOf(one)}`).join(", ");
     element.setAttribute("aria-label", `Values from 0.05 to 0.95: ${list ?? "not tried yet"}`);
-    const key = "L: a thing is lost, 2: one is found twice, B: both.";
+    const key = "L: a thing is lost, 2: one is found twice, B: both, ✓: neither.";
     words.textContent = trial ? `${trialInWords(trial, method)} ${key}` : `0.05 to 0.95. ${key}`;
   }
   return { elements: [element, words], update, words: () => words.textContent };
@@ -421,10 +421,11 @@ function resultOf(own, steps, { floor }, truths, classes) {
       kept.outcomes[k] !== hit &&
       truths.some((t) => t.label === kept.list[index].label && iou(t.box, kept.list[index].box) >= 0.5),
   ).length;
+  const none = steps.length - after.size - twice; // of another name, or beside a thing
   const lostWords = lost.length
     ? `; lost ${listed(lost.map((t) => `a ${classes[truths[t].label]}`))} that a box had found`
     : "";
-  const words = `${counted(steps.length, "box").replace("boxs", "boxes")} left: ${after.size} of ${truths.length} things found${twice ? `, ${twice} of the boxes find one again` : ""}${lostWords}.`;
+  const words = `${counted(steps.length, "box").replace("boxs", "boxes")} left: ${after.size} of ${truths.length} things found${twice ? `, ${twice} of the boxes find one again` : ""}${none ? `, ${none} find none` : ""}${lostWords}.`;
   return { words, found: after.size, twice, lost: lost.length };
 }
 

@@ -120,7 +120,7 @@ console.log(JSON.stringify(given.trials.map(([letters, method]) => trialInWords(
 
 def test_it_is_said_whether_any_value_is_right(run_node):
     trials = {
-        ("✓✓✓", "hard"): "Every threshold is right here.",
+        ("✓✓✓", "hard"): "Right: every threshold.",
         ("L✓2", "soft"): "Of 3 values one is right: 0.10.",
         ("L✓✓2", "hard"): "Right: 2 of 4 values, from 0.10 to 0.15.",
         ("LLB2", "hard"): "No threshold is right here: a true neighbour is lost from 0.05 to 0.15, "
