@@ -251,7 +251,7 @@ def test_things_are_added_removed_changed_and_ordered(scene):
     changed(page, stage, stage.get_by_label("Colour").select_option, "2")
     changed(page, stage, slide, stage, "Size", 40)
     agrees(stage)
-    changed(page, stage, press, stage, "Bring the chosen thing to the front")
+    changed(page, stage, press, stage, "Bring the chosen thing to front")
     assert fact(stage, "chosen") == 5
     assert fact(stage, "seen")[5]["share"] == 1
     for left in range(5, 0, -1):
@@ -306,6 +306,28 @@ def test_two_of_a_kind_side_by_side_until_one_is_deleted(scene):
     assert min(deleted) > 0.2
 
 
+def test_a_thing_is_lost_behind_another(scene):
+    page, stage = scene
+    press(stage, "Hidden")
+    page.wait_for_timeout(300)
+    for i, name in enumerate(("2", "0")):  # blue is a bag for the stand-in, orange a t-shirt
+        choose(stage, i)
+        changed(page, stage, stage.get_by_label("Colour").select_option, name)
+    assert [one["found"] for one in fact(stage, "seen")] == [True, True]
+    assert not fact(stage, "played")["won"]
+    stage.locator(".live-thing").last.focus()
+    for _ in range(12):
+        changed(page, stage, page.keyboard.press, "Shift+ArrowLeft")
+        if fact(stage, "played")["won"]:
+            break
+    told = fact(stage, "played")
+    assert told["won"]
+    share = fact(stage, "seen")[0]["share"]
+    assert f"lost with {100 * share:.0f} % of it in view" in told["words"]
+    press(stage, "Another scene")
+    until(page, stage, "JSON.parse(node.dataset.played).task === null")
+
+
 def test_a_size_is_found_that_no_anchor_fits(scene):
     page, stage = scene
     press(stage, "No anchor fits")
@@ -331,6 +353,85 @@ def test_the_map_shows_the_strongest_score_of_each_cell(scene):
     stage.get_by_role("combobox", name="Anchors").select_option("1")
     page.wait_for_timeout(200)
     np.testing.assert_allclose(fact(stage, "drawn"), table[:, 0, 2], atol=1e-4)
+
+
+def places(stage, part):
+    """Where frames of a kind lie in the picture, in its pixels."""
+    return stage.locator(".live-window").evaluate(
+        """(window, part) => {
+          const { left, top, width } = window.querySelector("canvas").getBoundingClientRect();
+          return [...window.querySelectorAll(part)].map((node) => {
+            const box = node.getBoundingClientRect();
+            const corners = [box.left - left, box.top - top, box.right - left, box.bottom - top];
+            return corners.map((value) => (96 * value) / width);
+          });
+        }""",
+        part,
+    )
+
+
+def test_frames_lie_where_the_boxes_are(scene):
+    page, stage = scene
+    slide(stage, "Score above", 0.1)
+    slide(stage, "NMS above IoU", 0.3)
+    page.wait_for_timeout(200)
+    found, seen = fact(stage, "found"), fact(stage, "seen")
+    frames = places(stage, ".live-boxes > .live-box:not(.live-truth)")
+    np.testing.assert_allclose(frames, np.clip([one["box"] for one in found], 0, SIZE), atol=1)
+    np.testing.assert_allclose(places(stage, ".live-truth"), [one["box"] for one in seen], atol=1)
+    rows = stage.get_by_role("list", name="The boxes").get_by_role("listitem").all_inner_texts()
+    assert len(rows) == min(6, len(found))
+    for row, one in zip(rows, found, strict=False):
+        assert row.startswith(f"{'✓' if one['kind'] == 'hit' else '✗'} {CLASSES[one['label']]}")
+        assert f"{one['score']:.2f}" in row
+    stage.get_by_role("combobox", name="Show").select_option("1")
+    page.wait_for_timeout(200)
+    suppressed = fact(stage, "suppressed")
+    assert len(suppressed) == fact(stage, "drawn") > 1
+    np.testing.assert_allclose(
+        places(stage, ".live-under .live-box"), np.clip([one["box"] for one in suppressed], 0, SIZE), atol=1
+    )
+    assert f"Dashed: {len(suppressed)} boxes." in stage.locator(".live-more .live-told").inner_text()
+    stage.get_by_role("combobox", name="Show").select_option("2")
+    page.wait_for_timeout(200)
+    best = box_iou(Colours().anchors[0], torch.tensor([seen[0]["box"]], dtype=torch.float32))[:, 0]
+    assert fact(stage, "drawn")["overlap"] == pytest.approx(best.max().item(), abs=1e-4)
+    assert f"IoU {best.max():.2f}" in stage.locator(".live-facts").inner_text()
+
+
+def test_nothing_needs_a_mouse(scene):
+    page, stage = scene
+    first = stage.get_by_role("button", name="Add a thing")
+    n = len(fact(stage, "seen"))
+    changed(page, stage, first.press, "Enter")
+    assert len(fact(stage, "seen")) == n + 1
+    assert first.evaluate("node => node === document.activeElement")
+    stage.locator(".live-thing").nth(1).focus()
+    until(page, stage, "node.dataset.chosen === '1'")
+    assert stage.get_by_role("radio", name="2", exact=True).is_checked()
+    changed(page, stage, page.keyboard.press, "ArrowDown")
+    assert stage.locator(".live-thing").nth(1).evaluate("node => node === document.activeElement")
+    assert "at row" in stage.locator(".live-thing").nth(1).get_attribute("aria-label")
+    verdict = stage.get_attribute("data-verdict")
+    status = stage.locator("[role=status]").element_handle()
+    page.wait_for_function("([node, text]) => node.textContent.startsWith(text)", arg=[status, verdict])
+    assert stage.locator(".live-verdict").inner_text() == verdict
+
+
+def test_a_thing_that_grows_at_the_edge_stays_in_the_picture(scene):
+    page, stage = scene
+    stage.locator(".live-thing").first.focus()
+    for _ in range(24):
+        page.keyboard.press("Shift+ArrowLeft")
+    changed(page, stage, slide, stage, "Size", 57)
+    left, top, right, bottom = places(stage, ".live-thing")[0]
+    assert min(left, top) >= -1
+    assert max(right, bottom) <= SIZE + 1
+    assert right - left == pytest.approx(57, abs=1)
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(200)
+    agrees(stage)
 
 
 # ---------------------------------------------------------------- how it looks, and what it refuses
@@ -375,3 +476,27 @@ def test_what_does_not_fit_is_refused_in_words(lectures, tmp_path, wrong, net, w
     root.scroll_into_view_if_needed()
     until(page, root, "node.dataset.state === 'error'")
     assert words in root.locator("[role=alert]").inner_text()
+
+
+SIZES = """
+node => [...node.querySelectorAll(".live-stage *")]
+  .filter((part) => part.checkVisibility())
+  .filter((part) => [...part.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
+  .map((part) => parseFloat(getComputedStyle(part).fontSize))
+"""
+
+
+def test_on_a_slide_all_of_it_fits(site, open_page, shipped):
+    page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    put(page, *shipped, ID)
+    root = page.locator(f"#demo-{ID}")
+    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
+    until(page, root, "node.dataset.state === 'ready'")
+    stage = root.locator(".live-stage")
+    press(stage, "Side by side")
+    slide(stage, "Score above", 0.05)
+    page.wait_for_timeout(300)
+    assert root.evaluate("node => node.getBoundingClientRect().height / Reveal.getScale()") <= 600
+    assert root.evaluate("node => node.getBoundingClientRect().bottom / Reveal.getScale()") <= 720
+    assert min(root.evaluate(SIZES)) >= 16

@@ -18,7 +18,7 @@ import { randomSource } from "../lib/random.js";
 import { scaffold } from "../lib/scaffold.js";
 import { composed, frameOver, labelledBox, seenThings, thingHandle } from "../lib/scenes.js";
 import { bytesSetting, expect, refuseOtherShapes } from "../lib/settings.js";
-import { counted, listed } from "../lib/words.js";
+import { listed } from "../lib/words.js";
 
 const mostThings = 6;
 const mostBoxes = 100; // of the surest ones, before suppression
@@ -311,6 +311,8 @@ export function cellScores({ data, dims }, label, anchor, { anchors, cells }) {
 
 // ---- in words ----------------------------------------------------------------------------------------------------------
 
+const boxCount = (count) => (count === 1 ? "one box" : `${count} boxes`);
+
 // How well the scene is found, in one sentence.
 export function verdict({ found, seen }, names) {
   const there = seen.map(({ box }, i) => (box ? i : -1)).filter((i) => i >= 0);
@@ -319,25 +321,23 @@ export function verdict({ found, seen }, names) {
   const missed = there.filter(
     (i) => !seen[i].found && !seen[i].aimed.some((kind) => kind === "class" || kind === "place"),
   );
-  const lost = missed.map((i) => `the ${names[i]}${seen[i].deleted === null ? "" : ", whose box was suppressed"}`);
-  if (lost.length) parts.push(`misses ${listed(lost)}`);
+  const all = (list) => listed(list.map((i) => `the ${names[i]}`));
+  if (missed.length) parts.push(`misses ${all(missed)}`);
+  const deleted = there.filter((i) => seen[i].deleted !== null);
+  if (deleted.length) parts.push(`suppression deleted a box of ${all(deleted)}`);
   const of = (kind) => found.filter((one) => one.kind === kind);
-  const named = (kind) =>
-    [...new Set(of(kind).map(({ thing }) => thing))].sort((a, b) => a - b).map((i) => `the ${names[i]}`);
-  const wrong = named("class");
-  if (wrong.length) parts.push(`gives a wrong name to ${listed(wrong)}`);
-  const loose = named("place");
-  if (loose.length) parts.push(`${of("place").length === 1 ? "a box fits" : "boxes fit"} badly on ${listed(loose)}`);
-  const again = named("duplicate");
-  if (again.length) parts.push(`finds ${listed(again)} more than once`);
+  const named = (kind) => [...new Set(of(kind).map(({ thing }) => thing))].sort((a, b) => a - b);
+  const [wrong, loose, again] = ["class", "place", "duplicate"].map(named);
+  const [second, only] = [true, false].map((found) => wrong.filter((i) => seen[i].found === found));
+  if (only.length) parts.push(`gives a wrong name to ${all(only)}`);
+  if (second.length) parts.push(`gives a second, wrong name to ${all(second)}`);
+  if (loose.length) parts.push(`${of("place").length === 1 ? "a box fits" : "boxes fit"} badly on ${all(loose)}`);
+  if (again.length) parts.push(`finds ${all(again)} more than once`);
   const [nothing, both] = [of("background").length, of("both").length];
-  if (nothing) parts.push(nothing === 1 ? "one box is of nothing" : `${nothing} boxes are of nothing`);
-  if (both)
-    parts.push(
-      `${counted(both, "box").replace(/box$/, both > 1 ? "boxes" : "box")} with neither the right name nor the right place`,
-    );
-  const hidden = seen.flatMap(({ box }, i) => (box ? [] : [`the ${names[i]}`]));
-  return `${parts.join("; ")}.${hidden.length ? ` Nothing is seen of ${listed(hidden)}.` : ""}`;
+  if (nothing) parts.push(`${boxCount(nothing)} ${nothing === 1 ? "is" : "are"} of nothing`);
+  if (both) parts.push(`${boxCount(both)} ${both === 1 ? "has" : "have"} neither the right name nor the right place`);
+  const hidden = seen.flatMap(({ box }, i) => (box ? [] : [i]));
+  return `${parts.join("; ")}.${hidden.length ? ` Nothing is seen of ${all(hidden)}.` : ""}`;
 }
 
 const aboutBox = {
@@ -362,10 +362,10 @@ const sidesInWords = ([left, top, right, bottom]) => `${right - left} × ${botto
 const tasks = [
   {
     name: "Side by side",
-    goal: "Two of a kind: push one over the other until suppression deletes the box of one that was found.",
+    goal: "Two of a kind: push one over the other until suppression (NMS) deletes the box of one that was found. A lower threshold helps.",
     things: [
       { kind: 0, colour: 0, at: [0.5, 0.25] },
-      { kind: 0, colour: 0, at: [0.5, 0.75] },
+      { kind: 0, colour: 0, at: [0.44, 0.75] },
     ],
     won: ({ deleted }) =>
       deleted !== null && `was suppressed: its box has an IoU of ${deleted.toFixed(2)} with the one that stayed.`,
@@ -381,8 +381,8 @@ const tasks = [
     name: "Hidden",
     goal: "Move 2 in front of 1 until 1 is lost, though some of it is in view.",
     things: [
-      { kind: 0, colour: 0, at: [0.5, 0.3] },
-      { kind: 1, colour: 1, at: [0.5, 0.75] },
+      { kind: 2, colour: 0, at: [0.5, 0.3] },
+      { kind: 0, colour: 1, at: [0.5, 0.75] },
     ],
     won: ({ share, deleted }) => share < 1 && deleted === null && `was lost with ${percent(share)} of it in view.`,
   },
@@ -636,8 +636,8 @@ function orderButtons({ state, onThings, add }) {
       return list.push(add()) - 1;
     }),
     remove: face("− Remove", "Remove the chosen thing", (_, list) => Math.min(state.chosen, list.length - 1)),
-    front: face("To the front", "Bring the chosen thing to the front", (thing, list) => list.push(thing) - 1),
-    back: face("To the back", "Send the chosen thing to the back", (thing, list) => list.unshift(thing) && 0),
+    front: face("To front", "Bring the chosen thing to front", (thing, list) => list.push(thing) - 1),
+    back: face("To back", "Send the chosen thing to back", (thing, list) => list.unshift(thing) && 0),
   };
   const update = (count, i) => {
     const dead = { add: count === mostThings, remove: count === 1, front: i === count - 1, back: i === 0 };
@@ -671,7 +671,7 @@ function overlayView(world, { under }, set) {
   const draws = [
     () => ({ words: "Choose what to see of the way to the boxes.", parts: [], facts: null }),
     ({ suppressed }) => {
-      const words = `Dashed: ${counted(suppressed.length, "box").replace(/box$/, suppressed.length === 1 ? "box" : "boxes")}, less sure than one of the same name that overlaps too much.`;
+      const words = `Dashed: ${boxCount(suppressed.length)}. Each overlaps a surer one of the same name too much.`;
       return { words, parts: suppressed.map(({ box }) => frameOver(box, size)), facts: suppressed.length };
     },
     ({ seen }, { chosen }) => {

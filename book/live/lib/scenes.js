@@ -31,7 +31,7 @@ export function composed(grounds, ground, things, stamps) {
 // The boxes [left, top, right, bottom] around what is seen of each thing; null if nothing of it is.
 export const seenBoxes = (things, stamps, size) => seenThings(things, stamps, size).map(({ box }) => box);
 
-// The same boxes, and the share of each thing's pixels that no other hides: [{ box, share }, …]
+// The same boxes, and the share of each thing's pixels in the picture that no other hides: [{ box, share }, …]
 export function seenThings(things, stamps, size) {
   const owner = new Uint8Array(size * size); // the thing that is seen there: 0 for none, else its place + 1
   const seen = things.map(() => ({ box: null, pixels: 0, all: 0 }));
