@@ -349,13 +349,13 @@ BESIDE, SMALL, HIDDEN, ANCHORLESS = range(4)
 
 
 def test_a_task_is_done_when_its_goal_is_reached(run_node):
-    little, large = (40, 40, 49, 46), (30, 30, 60, 60)
+    little, large = (40, 40, 55, 46), (30, 30, 60, 60)
     good = view(found=True)
     given = [
         (BESIDE, [good, view(deleted=0.613)], [10, 11], "The boot (2) was suppressed: its box has an IoU of 0.61"),
         (BESIDE, [good, view()], [10, 11], None),
         (BESIDE, [good, view(deleted=0.6)], [10], None),
-        (SMALL, [view(box=little)], [10], "The bag (1) was lost at 9 × 6 pixels."),
+        (SMALL, [view(box=little)], [10], "The bag (1) was lost at 15 × 6 pixels."),
         (SMALL, [view(box=little, found=True)], [10], None),
         (SMALL, [view(box=large)], [10], None),
         (SMALL, [view(box=little)], [], None),
