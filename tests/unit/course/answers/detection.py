@@ -49,6 +49,14 @@ def with_pixel(a, b):
     return shared / ((a[2] + 1) * (a[3] + 1) + (b[2] + 1) * (b[3] + 1) - shared)
 
 
+def whole_pixels(a, b):
+    """Count the whole pixels, rounded down."""
+    sets = [
+        {(x, y) for x in range(int(u), int(w)) for y in range(int(v), int(z))} for u, v, w, z in map(corners, (a, b))
+    ]
+    return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
+
+
 def areas(a, b):
     return of_corners(corners(a), corners(b))
 
@@ -192,6 +200,7 @@ CASES = {
             "the shared area. Divide": lambda a, b: areas(a, b)[0],
             "Return one number": [
                 lambda a, b: "half",
+                whole_pixels,
                 lambda a, b: float((a[:2] - b[:2]).norm()),
                 lambda a, b: corners(a),
             ],
@@ -253,7 +262,11 @@ CASES = {
             "1 / n_true wide": lambda h, n: n * area(h, n),
             "Not in per cent": lambda h, n: 100 * area(h, n),
             "first box: it is the surest": lambda h, n: area(h.flip(0), n),
-            "Return one number": [lambda h, n: "area", lambda h, n: torch.tensor(precisions(h))],
+            "Return one number": [
+                lambda h, n: "area",
+                lambda h, n: torch.tensor(precisions(h)),
+                lambda h, n: np.trapezoid([max(precisions(h)[k:]) for k in range(len(h))], np.cumsum(h.numpy()) / n),
+            ],
         },
     ),
 }
