@@ -34,6 +34,16 @@ def put(page, folder, html, name):
     page.evaluate(RENEW, name)
 
 
+def refused(page, name):
+    """Wait until a demo has refused its settings; return what it says to the reader."""
+    root = page.locator(f"#demo-{name}")
+    root.scroll_into_view_if_needed()
+    page.wait_for_function("node => node.dataset.state === 'error'", arg=root.element_handle(), timeout=20_000)
+    said = root.locator(":scope > [role=alert]").inner_text()
+    assert said.startswith("This demo cannot run. ")
+    return said
+
+
 def fact(stage, key):
     """Return what a demo says of itself under a key."""
     return json.loads(stage.get_attribute(f"data-{key}"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.site.exported import fact, publish, put
+from tests.site.exported import fact, publish, put, refused
 from tests.site.visit import choose_theme, start, until, violations
 from utils.detection.boxes import box_iou, nms, soft_nms
 from utils.runtime import import_torchvision
@@ -369,10 +369,7 @@ def test_settings_that_do_not_fit_are_refused_in_words(lectures, tmp_path, wrong
     _, open_ = lectures
     page = open_(STEM)
     put(page, tmp_path, export(tmp_path, crowd() | wrong), ID)
-    root = page.locator(f"#demo-{ID}")
-    root.scroll_into_view_if_needed()
-    until(page, root, "node.dataset.state === 'error'")
-    assert words in root.locator("[role=alert]").inner_text()
+    assert words in refused(page, ID)
 
 
 def test_on_a_slide_all_of_it_fits(site, open_page, shipped):

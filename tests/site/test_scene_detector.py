@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.site.exported import fact, publish, put
+from tests.site.exported import fact, publish, put, refused
 from tests.site.visit import choose_theme, start, until, violations
 from utils.detection.boxes import box_iou, nms
 from utils.detection.errors import sort_errors
@@ -472,10 +472,7 @@ def test_what_does_not_fit_is_refused_in_words(lectures, tmp_path, wrong, net, w
     _, open_ = lectures
     page = open_(STEM)
     put(page, tmp_path, export(tmp_path, task() | wrong, net), ID)
-    root = page.locator(f"#demo-{ID}")
-    root.scroll_into_view_if_needed()
-    until(page, root, "node.dataset.state === 'error'")
-    assert words in root.locator("[role=alert]").inner_text()
+    assert words in refused(page, ID)
 
 
 SIZES = """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.site.exported import fact, publish, put
+from tests.site.exported import fact, publish, put, refused
 from tests.site.visit import choose_theme, start, violations
 from tests.unit.detection.ruled import reordered, with_ties, without_ignored
 from utils.detection import boxes as suppression
@@ -565,12 +565,7 @@ def test_settings_that_do_not_fit_are_refused_in_words(lectures, task, tmp_path,
     page = open_(STEM)
     change, words = WRONG[name]
     put(page, tmp_path, export(tmp_path, {**task, **change(task)}), ID)
-    root = page.locator(f"#demo-{ID}")
-    root.scroll_into_view_if_needed()
-    page.wait_for_function("node => node.dataset.state === 'error'", arg=root.element_handle(), timeout=20_000)
-    said = root.locator(":scope > [role=alert]").inner_text()
-    assert said.startswith("This demo cannot run. ")
-    assert words in said
+    assert words in refused(page, ID)
     kept.forget()
 
 
