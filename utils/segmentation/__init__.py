@@ -1,0 +1,1 @@
+"""Segmentation: how well masks fit, and what upsampling draws by itself."""
