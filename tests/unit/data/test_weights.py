@@ -68,6 +68,6 @@ def test_training_is_asked_by_name_and_not_done_twice(monkeypatch, tmp_path):
 
 
 def test_an_unknown_trainer_is_told_with_the_known_ones():
-    assert train.trainer_names() == ["gans", "garments"]
+    assert train.trainer_names() == ["gans", "garments", "segmenters"]
     with pytest.raises(ValueError, match="gans"):
         train.train("gan")
