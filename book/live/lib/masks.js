@@ -46,7 +46,7 @@ export function boundary(mask, side) {
 /** From each boundary pixel of a mask to the nearest one of the other, and the other way round; neither is empty. */
 export function surfaceDistances(a, b, side) {
   const [first, second] = [boundary(a, side), boundary(b, side)];
-  const lengths = (from, to) => Float64Array.from(nearest(from, to, side), ({ squared }) => Math.sqrt(squared));
+  const lengths = (from, to) => Float64Array.from(nearestPixels(from, to, side), ({ squared }) => Math.sqrt(squared));
   return { forth: lengths(first, second), back: lengths(second, first) };
 }
 
@@ -79,8 +79,8 @@ export function farthest(a, b, side) {
   if (isEmpty(a) || isEmpty(b)) return null;
   const [first, second] = [boundary(a, side), boundary(b, side)];
   const all = [
-    ...nearest(first, second, side).map((one) => ({ ...one, of: "a" })),
-    ...nearest(second, first, side).map((one) => ({ ...one, of: "b" })),
+    ...nearestPixels(first, second, side).map((one) => ({ ...one, of: "a" })),
+    ...nearestPixels(second, first, side).map((one) => ({ ...one, of: "b" })),
   ];
   const { squared, ...found } = all.reduce((worst, one) => (one.squared > worst.squared ? one : worst));
   return { ...found, distance: Math.sqrt(squared) };
@@ -97,22 +97,24 @@ export function percentileOf(values, percentile) {
 
 export const isEmpty = (mask) => !mask.includes(1);
 
-// For each pixel of `from` the nearest of `to`: [{ from, to, squared }], exact. In each column the nearest of `to` is known for
-// every row; what is left to compare is one pixel a column.
-function nearest(from, to, side) {
+/**
+ * For each pixel of `from` the nearest of `to`: [{ from, to, squared }], exact; -1 and infinitely far if there is none. In each
+ * column the nearest of `to` is known for every row; what is left to compare is one pixel a column, from the own one outwards.
+ */
+export function nearestPixels(from, to, side) {
   const rows = nearestRows(to, side);
   const found = [];
   for (let i = 0; i < from.length; i++) {
     if (!from[i]) continue;
     const [row, column] = [Math.floor(i / side), i % side];
-    const best = { from: i, to: -1, squared: Infinity };
-    for (let other = 0; other < side; other++) {
-      const there = rows[row * side + other];
-      if (there < 0) continue;
-      const squared = (there - row) ** 2 + (other - column) ** 2;
-      if (squared < best.squared) Object.assign(best, { squared, to: there * side + other });
-    }
-    found.push(best);
+    let [best, squared] = [-1, Infinity];
+    for (let away = 0; away < side && away * away < squared; away++)
+      for (const other of [column - away, column + away]) {
+        const there = other >= 0 && other < side ? rows[row * side + other] : -1;
+        const length = there < 0 ? Infinity : (there - row) ** 2 + away * away;
+        if (length < squared) [best, squared] = [there * side + other, length];
+      }
+    found.push({ from: i, to: best, squared });
   }
   return found;
 }
