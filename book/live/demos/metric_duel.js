@@ -139,7 +139,8 @@ const howTo =
 
 // ---- settings ----------------------------------------------------------------------------------------------------------
 
-function readWorld(model) {
+/** The truths with their names, checked; two more of the demo’s own at the end. */
+export function readWorld(model) {
   const { data, dims } = bytesSetting(model, "truths", ["n", "side", "side"]);
   const [n, side, width] = dims;
   expect(
@@ -395,7 +396,6 @@ function playerOf(name, { side, truths }, state, onChange) {
   const told = h("p", { class: "live-caption live-worst", id: worstId });
   let fault = first[name];
   let drawn = null; // what was drawn last
-  let heard = ""; // what the keys have met
   const start = select({
     label: `${name} is`,
     options: [...faults.map((one) => one.name), "painted by hand"],
@@ -423,11 +423,7 @@ function playerOf(name, { side, truths }, state, onChange) {
       onChange();
     },
     draw,
-    onKey(row, column) {
-      const i = row * side + column;
-      heard = `Row ${row + 1}, column ${column + 1}: ${kindOf(mask[i], truths[state.truth][i])}. `;
-      onChange();
-    },
+    onKey: onChange,
   });
 
   function update(truth, scores) {
@@ -449,10 +445,12 @@ function playerOf(name, { side, truths }, state, onChange) {
     mask,
     begin,
     update,
+    // what is where the keys are
     heard() {
-      const words = heard;
-      heard = "";
-      return words;
+      const { row, column, visible } = cursor;
+      const i = row * side + column;
+      const kind = kindOf(mask[i], truths[state.truth][i]);
+      return visible ? `Row ${row + 1}, column ${column + 1}: ${kind}. ` : "";
     },
   };
 }

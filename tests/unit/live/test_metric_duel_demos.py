@@ -456,3 +456,57 @@ def test_the_brush_touches_what_is_under_it(run_node):
         under = np.hypot(rows - row, columns - column) <= width / 2
         assert np.array_equal(np.reshape(mask, truth.shape), np.where(under, value, truth))
     assert [np.sum(np.reshape(mask, truth.shape) != truth) for mask in found[6:12:2]] == [1, 9, 21]
+
+
+# ---------------------------------------------------------------- settings
+
+SETTINGS = """
+import { readWorld } from "./demos/metric_duel.js";
+const read = ({ dtype, dims, data, names }) => {
+  const truths = dims ? { array: { dtype, dims, data: Uint8Array.from(data) } } : undefined;
+  const settings = { truths, truth_names: names ?? undefined };
+  try {
+    const { side, truths, names } = readWorld({ get: (key) => settings[key] });
+    return { side, names, sums: truths.map((one) => one.reduce((sum, value) => sum + value, 0)) };
+  } catch (error) {
+    if (error.constructor !== Error) throw error;
+    return error.message;
+  }
+};
+console.log(JSON.stringify(given.cases.map(read)));
+"""
+
+
+def setting(masks, names=("one", "two"), dtype="uint8"):
+    return {"dtype": dtype, "dims": masks.shape, "data": masks.ravel().tolist(), "names": names and list(names)}
+
+
+def test_settings_are_read_or_refused_in_words(run_node):
+    good = np.ones((2, 8, 8), int)
+    empty, large = good.copy(), good.copy()
+    empty[1] = 0
+    large[0, 3, 3] = 255
+    squares = "expected squares with a side from 8 to 48, one at least."
+    cases = {
+        f"truths has shape (2, 7, 7); {squares}": setting(good[:, :7, :7]),
+        f"truths has shape (2, 8, 7); {squares}": setting(good[:, :, :7]),
+        f"truths has shape (1, 49, 49); {squares}": setting(np.ones((1, 49, 49), int), ["one"]),
+        f"truths has shape (0, 8, 8); {squares}": setting(good[:0], []),
+        "truths is uint8 of shape (8, 8); expected uint8 of shape (n, side, side).": setting(good[0]),
+        "truths is float32 of shape (2, 8, 8); expected uint8 of shape (n, side, side).": setting(
+            good, dtype="float32"
+        ),
+        "truths is missing; expected uint8 of shape (n, side, side).": {"names": ["one"]},
+        "truths has a value of 255; expected 0 and 1.": setting(large),
+        "Number 2 of truths is empty; expected one pixel at least.": setting(empty),
+        'truth_names is ["one"]; expected 2 texts, one for each truth.': setting(good, ["one"]),
+        'truth_names is ["one"," "]; expected 2 texts, one for each truth.': setting(good, ["one", " "]),
+        "truth_names is missing; expected 2 texts, one for each truth.": setting(good, None),
+    }
+    *refused, read, largest = run_node(
+        SETTINGS, cases=[*cases.values(), setting(good), setting(np.ones((2, 48, 48), int))]
+    )
+    assert refused == list(cases)
+    names = ["one", "two", "a small thing (12 pixels)", "nothing there"]
+    assert read == {"side": 8, "names": names, "sums": [64, 64, 12, 0]}
+    assert largest["side"] == 48
