@@ -308,7 +308,7 @@ export const measures = [
   },
   {
     key: "area",
-    name: () => "Area, + too large, − small",
+    name: () => "Area too large (+) or small (−)",
     short: "area",
     of: areaDifference,
     text: (value) => `${value.toFixed(1) > 0 ? "+" : ""}${signed(value, 1)} %`,
@@ -609,8 +609,13 @@ function comparison() {
     check.textContent = `Dice = 2 IoU / (1 + IoU): these two never disagree. ${players.map((name) => checkOf(name, scores[name])).join(" ")}`;
     told.textContent = words;
   }
-  return { elements: [table, told, check], update };
+  return { elements: [table, told, check, hint(definitions)], update };
 }
+
+const definitions =
+  "Dice: twice the shared pixels over the sum of both areas. IoU: the shared pixels over all that the mask or the truth has. " +
+  "Distances: from each boundary pixel to the nearest of the other boundary. F: the harmonic mean of precision and recall, the " +
+  "shares of the mask’s and of the truth’s boundary pixels whose distance is within the tolerance.";
 
 /** Dice once more, from IoU. */
 export const checkOf = (name, { iou: share }) =>
