@@ -37,8 +37,8 @@ export function boundary(mask, side) {
   for (let i = 0; i < mask.length; i++) {
     if (!mask[i]) continue;
     const column = i % side;
-    const within = column > 0 && column < side - 1 && i >= side && i < mask.length - side;
-    edge[i] = within && mask[i - 1] && mask[i + 1] && mask[i - side] && mask[i + side] ? 0 : 1;
+    const [left, right] = [column > 0 && mask[i - 1], column < side - 1 && mask[i + 1]];
+    edge[i] = left && right && mask[i - side] && mask[i + side] ? 0 : 1; // undefined above the first row and below the last
   }
   return edge;
 }

@@ -141,7 +141,8 @@ def truths(side):
     line = (rows == side // 3) & (columns > 1) & (columns < side - 4)
     dot = (rows == side // 4) & (columns == side // 2)
     two = moved(disc, -2, -2) | ((rows > side * 0.8) & (columns > side * 0.8) & (columns < side - 1))
-    return {"disc": disc, "ring": ring, "corner": corner, "line": line, "dot": dot, "two": two}
+    middle = (abs(columns - (side - 1) / 2) < side * 0.2) & (rows > 1) & (rows < side - 3)
+    return {"disc": disc, "ring": ring, "corner": corner, "line": line, "dot": dot, "two": two, "middle": middle}
 
 
 FAULTS = """
