@@ -131,6 +131,9 @@ def at(canvas, row, column):
     return box["x"] + (column + 0.5) * box["width"] / SIDE, box["y"] + (row + 0.5) * box["height"] / SIDE
 
 
+POINT = "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(x, y, 1, 1).data.slice(0, 3)]"
+
+
 def pad(stage, name):
     return stage.get_by_role("application", name=f"Mask {name}")
 
@@ -219,6 +222,11 @@ def test_a_mask_is_painted_by_keyboard_alone(duel):
     assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Mask B")
     before = mask_of(stage, "B")
     page.keyboard.press("Shift+ArrowUp")
+    kinds = {(True, True): "right", (True, False): "extra", (False, True): "missed", (False, False): "outside"}
+    is_told(page, stage, f"Row 13, column 17: {kinds[before[12, 16], TRUTHS[0][12, 16]]}. ")
+    canvas = pad(stage, "B")
+    cell = canvas.evaluate("node => node.width") // SIDE
+    assert canvas.evaluate(POINT, [16 * cell - 3, 12 * cell + cell // 2]) == [0xFF, 0xD5, 0x4A]
     page.keyboard.down("Space")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
@@ -229,7 +237,7 @@ def test_a_mask_is_painted_by_keyboard_alone(duel):
     expected = painted(expected, [(13, 19)], 1, 0)
     text = "".join(str(int(value)) for value in expected.ravel())
     until(page, stage, f"JSON.parse(node.dataset.shapes).B.pixels === '{text}'")
-    kind = "missed" if TRUTHS[0][13, 19] else "outside"
+    kind = kinds[False, TRUTHS[0][13, 19]]
     is_told(page, stage, f"Row 14, column 20: {kind}. {stage.locator('.live-verdict').inner_text()}")
     agrees(stage, TRUTHS[0])
     stage.get_by_role("radio", name="Hausdorff").focus()
@@ -353,11 +361,14 @@ def test_right_missed_and_extra_differ_in_more_than_colour_and_the_worst_distanc
     assert mask_of(stage, "A")[tuple(start_)]
     assert not truth[tuple(start_)]
     assert np.hypot(*(start_ - end)) == pytest.approx(worst["distance"])
-    point = "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(x, y, 1, 1).data.slice(0, 3)]"
     cell = canvas.evaluate("node => node.width") / SIDE
+    choose(page, stage, "B", "a copy of the truth")
+    for row, column in np.argwhere(truth & ~np.roll(truth, 1, 1))[::4]:
+        outline = [int(column * cell), int((row + 0.5) * cell)]
+        assert pad(stage, "B").evaluate(POINT, outline) == [0x11] * 3
     for share in (0.3, 0.5, 0.7):
         y, x = (start_ + share * (end - start_) + 0.5) * cell
-        assert canvas.evaluate(point, [int(x), int(y)]) == [0, 0, 0]
+        assert canvas.evaluate(POINT, [int(x), int(y)]) == [0, 0, 0]
 
 
 # ---------------------------------------------------------------- themes, phones, slides, wrong settings
