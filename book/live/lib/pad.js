@@ -2,13 +2,9 @@
 
 import { choice } from "./controls.js";
 import { announcer, button, freshId, h } from "./dom.js";
-import { onDrag } from "./drag.js";
-import { onArrows } from "./keys.js";
-import { cellAt } from "./paint.js";
+import { cellsBetween, drawCursor, gridPen, howToDraw } from "./pen.js";
 
 const padPixels = 448; // of the canvas, about; the page shows it at half that or less
-const inks = { " ": "ink", Enter: "ink", Delete: "erase", Backspace: "erase" };
-const howTo = "Draw with mouse or finger. Keyboard: arrows move, Space draws (keep it down for a line), Delete erases.";
 
 // drawingPad({ size: 32, binary: true, grid: 4, onChange, onClear }): values are size x size numbers in [0, 1],
 // 1 being ink. `binary` ink is all or nothing; `grid` draws a line every so many cells. Clearing calls onClear,
@@ -16,13 +12,10 @@ const howTo = "Draw with mouse or finger. Keyboard: arrows move, Space draws (ke
 export function drawingPad({ size, binary, grid = 0, label, onChange, onClear = () => {} }) {
   const values = new Float32Array(size * size);
   const cell = Math.floor(padPixels / size);
-  const cursor = { row: size >> 1, column: size >> 1, visible: false };
   const { element: status, say } = announcer();
   let erasing = false; // the chosen tool
-  let held = null; // the key kept down: "ink" or "erase"
-  let last = null; // where the pointer was
 
-  const hint = h("p", { class: "live-hint", id: freshId("live-hint") }, howTo);
+  const hint = h("p", { class: "live-hint", id: freshId("live-hint") }, howToDraw);
   const canvas = h("canvas", {
     class: "live-pad",
     width: cell * size,
@@ -41,55 +34,19 @@ export function drawingPad({ size, binary, grid = 0, label, onChange, onClear = 
   }
 
   function line(from, to, erase) {
-    inkLine(values, from, to, { size, binary, erase });
+    cellsBetween(from, to, (row, column) => touch(values, row, column, { size, binary, erase }));
     changed();
   }
 
-  const here = (event) => cellAt(canvas, event, size, size);
-  onDrag(canvas, {
-    start(event) {
-      cursor.visible = false;
-      last = here(event);
-      line(last, last, erasing);
+  const cursor = gridPen(canvas, {
+    size,
+    erases: () => erasing,
+    stroke: line,
+    draw,
+    onKey(row, column) {
+      const ink = values[row * size + column] > 0.5 ? "ink" : "empty";
+      say(`Row ${row + 1}, column ${column + 1}: ${ink}`);
     },
-    move(event) {
-      line(last, here(event), erasing);
-      last = here(event);
-    },
-    end() {
-      last = null;
-    },
-  });
-
-  // Where the keys are now; ink from there to here if a key is kept down.
-  function go(row, column) {
-    const from = [cursor.row, cursor.column];
-    const [low, high] = [0, size - 1];
-    cursor.row = Math.min(high, Math.max(low, row));
-    cursor.column = Math.min(high, Math.max(low, column));
-    cursor.visible = true;
-    if (held) line(from, [cursor.row, cursor.column], held === "erase");
-    else draw();
-    const ink = values[cursor.row * size + cursor.column] > 0.5 ? "ink" : "empty";
-    say(`Row ${cursor.row + 1}, column ${cursor.column + 1}: ${ink}`);
-  }
-  const plain = (event) => !event.ctrlKey && !event.metaKey && !event.altKey;
-  onArrows(canvas, { shift: 4, when: plain, move: (down, right) => go(cursor.row + down, cursor.column + right) });
-  canvas.addEventListener("keydown", (event) => {
-    if (!plain(event) || !inks[event.key]) return;
-    event.preventDefault();
-    held = inks[event.key];
-    go(cursor.row, cursor.column);
-  });
-  canvas.addEventListener("keyup", (event) => inks[event.key] && (held = null));
-  canvas.addEventListener("focus", () => {
-    cursor.visible = canvas.matches(":focus-visible") && !last;
-    draw();
-  });
-  canvas.addEventListener("blur", () => {
-    held = null;
-    cursor.visible = false;
-    draw();
   });
 
   function clear() {
@@ -127,24 +84,7 @@ function drawPad(canvas, values, { size, cell, grid, cursor }) {
       context.fillRect(0, k * cell - 1, canvas.width, 2);
     }
   }
-  if (!cursor.visible) return;
-  for (const [colour, width] of [
-    ["#000", 8],
-    ["#ffd54a", 4],
-  ]) {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.strokeRect(cursor.column * cell - 3, cursor.row * cell - 3, cell + 6, cell + 6);
-  }
-}
-
-// A line of round touches of the brush from cell to cell.
-function inkLine(values, [row0, column0], [row1, column1], brush) {
-  const steps = Math.max(1, Math.abs(row1 - row0), Math.abs(column1 - column0));
-  for (let k = 0; k <= steps; k++) {
-    const share = k / steps;
-    touch(values, Math.round(row0 + share * (row1 - row0)), Math.round(column0 + share * (column1 - column0)), brush);
-  }
+  drawCursor(context, cursor, cell);
 }
 
 // One round touch, centred on a cell.
