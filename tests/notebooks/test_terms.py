@@ -43,8 +43,8 @@ TAUGHT = {
     "14": "semantic segmentation, instance segmentation, panoptic segmentation, Otsu's method, k-means, superpixel, "
     "watershed, over-segmentation, graph cut, submodular, GrabCut, intersection over union, Dice coefficient, "
     "pixel accuracy, Hausdorff distance, boundary F score, fully convolutional network, upsampling, encoder, decoder, "
-    "transposed convolution, Nyquist frequency, U-Net, skip connection, sub-pixel convolution, Dice loss, class weights, "
-    "reliability diagram, expected calibration error, temperature, panoptic quality, distance transform",
+    "transposed convolution, Nyquist frequency, U-Net, skip connection, sub-pixel convolution, Dice loss, "
+    "class weights, reliability diagram, expected calibration error, temperature, panoptic quality, distance transform",
     "15": "embedding, contrastive, triplet, hard negative, margin, InfoNCE, temperature, retrieval, verification, "
     "open-set, Siamese, mean average precision, equal error rate",
     "16": "recurrent, back-propagation through time, vanishing gradient, exploding gradient, clipping, LSTM, GRU, "
