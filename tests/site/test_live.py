@@ -194,6 +194,7 @@ DRAGGED = {  # demo -> what of it a finger drags
     },
     "09_learning_algorithms": {"learning-two-inputs": ".live-thing", "learning-race": ".live-thing"},
     "13_detection": {"detection-playground": ".live-body", "detection-scene": ".live-thing"},
+    "14_segmentation_and_unet": {"segmentation-duel": ".live-pad", "segmentation-surgery": ".live-thing"},
     "15_metric_learning": {"triplet-margin": ".live-embedding"},
     "16_recurrent_networks": {"scene-captioner": ".live-thing"},
     "17_autoencoders": {"latent-plane": ".live-code-plane"},
