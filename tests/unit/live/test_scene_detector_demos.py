@@ -23,14 +23,6 @@ WORLD = {
     "anchors": ANCHORS,
     "choices": 2,
 }
-    "classes": CLASSES,
-    "kinds": CLASSES,
-    "colours": list(COLOURS),
-    "size": SIZE,
-    "cells": CELLS,
-    "anchors": ANCHORS,
-    "choices": 2,
-}
 
 
 def anchor_boxes():
