@@ -26,17 +26,19 @@ import { paintPicture, planesOf } from "../lib/pictures.js";
 import { randomSource } from "../lib/random.js";
 import { scaffold } from "../lib/scaffold.js";
 import { expect, refuseOtherShapes } from "../lib/settings.js";
-import { energyOf, meanOf, middled, middleHalf, powerSpectrum } from "../lib/spectrum.js";
+import { energyOf, averageOf, middled, middleHalf, powerSpectrum } from "../lib/spectrum.js";
 import { counted, listed } from "../lib/words.js";
 
 const canvasPixels = 448; // of a map's side, about
+const usual = [0.26, 0.38]; // sizes of things, as in training
 const near = 2; // pixels from a boundary
 const tolerance = 1; // of the boundary's F score, in pixels
+const mostTaken = 2; // things named in a sentence
 const mostModels = 4;
 const mostAnswers = 60; // that are kept
 const powers = { low: -4, high: 3 }; // of ten, between which the spectrum is drawn
 const inputsSeen = ["your scene", "an even grey"];
-const grey = 1;
+const evenLook = 1; // the place of the even grey
 
 export default {
   async render({ model, el }) {
@@ -87,19 +89,28 @@ export default {
       say(played.won ? `${words} ${played.words}` : words);
     });
 
-    const another = button("Another scene", () => renew(randomThings(world, random), { chosen: 0 }));
+    const another = button("Another scene", () => renew(randomThings(world, random, usual), { chosen: 0 }));
     const ground = select({ label: "Ground", options: world.groundNames, onChange: (ground) => set({ ground }) });
     const tools = h("div", { class: "live-tools" }, another, ground.element);
+    const part = (name, title, ...children) => panel(`live-${name}`, title, ...children).element;
     show(
-      panel("live-scene", "What it sees, and its mask", scene.element, tools).element,
-      panel("live-operation", "The network", ...table.controls).element,
-      panel("live-errors", "Its errors", errors.element).element,
-      panel("live-numbers", "What it costs", table.element).element,
-      panel("live-spectrum", "Spectrum of its logits", spectrum.element).element,
-      panel("live-editor", "The things", editor.element).element,
-      panel("live-game", "Tasks", game.element).element,
+      part("scene", "What it sees, and its mask", scene.element, table.looks, tools),
+      h(
+        "div",
+        { class: "live-column" },
+        part("operation", "The network", ...table.controls),
+        part("numbers", "What the cut costs", table.element, table.verdict),
+      ),
+      h(
+        "div",
+        { class: "live-column live-results" },
+        part("errors", "Its errors", errors.element),
+        part("spectrum", "Spectrum of its logits", spectrum.element),
+        part("editor", "The things", editor.element),
+        part("game", "Tasks", game.element),
+      ),
     );
-    await renew(randomThings(world, random), {});
+    await renew(randomThings(world, random, usual), {});
   },
 };
 
@@ -145,9 +156,9 @@ function looker(model, world) {
   let [last, count] = [{}, 0];
 
   function picture({ ground, things, look }) {
-    const key = JSON.stringify(look === grey ? grey : [ground, things]);
+    const key = JSON.stringify(look === evenLook ? evenLook : [ground, things]);
     if (key === last.key) return last;
-    if (look === grey) return (last = { key, ...evenGrey(size) });
+    if (look === evenLook) return (last = { key, ...evenGrey(size) });
     const scene = sceneOf({ ground, things }, world);
     const truth = truthOf(scene.owner, things, world);
     return (last = { key, ...scene, truth, image: sharesOf(planesOf(scene.pixels)) });
@@ -213,7 +224,7 @@ const anything = (labels) => Uint8Array.from(labels, (label) => Number(label > 0
 // The plane of a class; of an even grey only the middle half, since the padding draws its own pattern at the edges.
 function planeOf(logits, { label, look }, size) {
   const values = logits.subarray(label * size * size, (label + 1) * size * size);
-  return look === grey ? middleHalf(values, size, size) : { data: values, rows: size, columns: size };
+  return look === evenLook ? middleHalf(values, size, size) : { data: values, rows: size, columns: size };
 }
 
 // All numbers of one mask: IoU of each class (null if neither has it), F of the boundary, share of right pixels, energy.
@@ -321,7 +332,7 @@ export function verdict(found, state, world) {
   const lead = shutInWords(state.gates, world);
   const cut = shutOf(state.gates).length > 0;
   if (cut && found.same) return `${lead}: nothing changes. This network does not use what is cut.`;
-  if (state.look === grey) return greyInWords(lead, cut, found, state, world);
+  if (state.look === evenLook) return greyInWords(lead, cut, found, state, world);
   const { counts, turned } = found;
   if (!cut) {
     const { missed, extra, wrong } = counts;
@@ -331,7 +342,8 @@ export function verdict(found, state, world) {
   const taken = found.things.flatMap((one, i) =>
     one.taken === one.before ? [] : [takenInWords(one, i, state, world)],
   );
-  const rest = taken.length ? ` ${taken.join(" ")}` : "";
+  const more = taken.length > mostTaken ? `; and ${taken.length - mostTaken} more` : "";
+  const rest = taken.length ? ` Taken for something else: ${taken.slice(0, mostTaken).join("; ")}${more}.` : "";
   if (!turned.wrong && !turned.right) return `${lead}: no pixel turns wrong or right.${rest}`;
   const nearby = turned.wrong ? `, ${turned.near} of them within ${near} pixels of a boundary` : "";
   const balance = turned.wrong - turned.right;
@@ -347,7 +359,7 @@ function greyInWords(lead, cut, { now, open }, { label }, { classes, size }) {
 }
 
 const takenInWords = ({ before, taken }, i, { things }, world) =>
-  `The ${nameOf(things[i], i, world)} turns from ${world.classes[before]} to ${world.classes[taken]}.`;
+  `${nameOf(things[i], i, world)}, ${world.classes[before]} → ${world.classes[taken]}`;
 
 function factsOf(one, i, { classes }) {
   if (!one) return `Thing ${i + 1}: the network does not see it now.`;
@@ -379,7 +391,7 @@ const tasks = [
     won({ things }, state, world) {
       if (!oneCut(state)) return false;
       const i = things.findIndex(({ label, taken, before }) => before === label && taken && taken !== label);
-      return i >= 0 && takenInWords(things[i], i, state, world);
+      return i >= 0 && `${takenInWords(things[i], i, state, world)}.`;
     },
   },
   {
@@ -404,7 +416,7 @@ const tasks = [
 /** How far a task is: { won, words }. */
 export function progress(number, found, state, world) {
   const { goal, won } = tasks[number];
-  if (state.look === grey) return { won: false, words: `${goal} First let the network look at your scene.` };
+  if (state.look === evenLook) return { won: false, words: `${goal} First let the network look at your scene.` };
   const words = won(found, state, world);
   if (words) return { won: true, words: `✓ ${shutInWords(state.gates, world)}: ${words}` };
   return { won: false, words: `${goal} If no cut does it, change the scene.` };
@@ -463,8 +475,8 @@ function sceneView(world, { onMove, onChoose }) {
     paintPicture(picture, { data: pixels, rows: size, columns: size });
     const names = things.map((thing, i) => nameOf(thing, i, world));
     const scene = `The scene, on ${world.groundNames[ground]}: ${names.join(", ")}`;
-    picture.setAttribute("aria-label", look === grey ? "An even grey" : scene);
-    handles.element.hidden = look === grey;
+    picture.setAttribute("aria-label", look === evenLook ? "An even grey" : scene);
+    handles.element.hidden = look === evenLook;
     handles.update(names);
     shown = now.predicted;
     drawMask(over, shown, size, cell);
@@ -551,7 +563,7 @@ function errorView({ size }) {
 
 // ---- the spectrum ------------------------------------------------------------------------------------------------------
 
-function spectrumView({ classes, size }, set) {
+function spectrumView({ classes }, set) {
   const canvas = h("canvas", { role: "img" });
   const marks = [0, 50, 100]
     .flatMap((top) => [0, 50, 100].map((left) => [top, left]))
@@ -566,7 +578,7 @@ function spectrumView({ classes, size }, set) {
 
   function update({ spectrum, now, open }, { label, look }) {
     const { power, rows, columns } = spectrum;
-    const average = meanOf(power);
+    const average = averageOf(power);
     const shown = middled(power, rows, columns);
     const logs = shown.data.map((value) => (average > 0 ? Math.log10(value / average) : powers.low));
     paint(
@@ -577,9 +589,9 @@ function spectrumView({ classes, size }, set) {
       { map: "viridis", ...powers },
     );
     const [words, before] = [times(now.energy), compact(open.energy)];
-    told.textContent = `Energy at the Nyquist frequency: ${words} (all skips open: ${before})`;
+    told.textContent = `At the Nyquist frequency: ${words} (all open: ${before})`;
     const part =
-      look === grey
+      look === evenLook
         ? ` Of the middle ${rows} × ${columns} pixels: the padding draws its own pattern at the edges.`
         : "";
     caption.textContent = `Middle: slow changes. Edges and corners, in rings: from pixel to pixel, the Nyquist frequency.${part}`;
@@ -626,14 +638,14 @@ function surgeryTable(world, state, set) {
     told.textContent = words;
     for (const row of rows) {
       const [mine, before] = [now, open].map(row.of);
-      const none = look === grey ? "–" : "not there";
+      const none = look === evenLook ? "–" : "not there";
       row.cells[0].textContent = mine === null ? none : valueText(mine, row);
       row.cells[1].textContent = before === null ? none : valueText(before, row);
       row.cells[2].textContent = mine === null || before === null ? "–" : changeText(mine, before, row);
     }
   }
   const looks = h("div", { class: "live-field" }, "It looks at", input);
-  return { controls: [network.element, looks, drawing.element], element: h("div", {}, told, table), update, report };
+  return { controls: [network.element, drawing.element], looks, verdict: told, element: table, update, report };
 }
 
 const valueText = (value, { share, energy, digits }) =>

@@ -63,14 +63,15 @@ const mostScale = (size) => Math.round(sides.most * size);
 export const placed = (at, scale, size) =>
   at.map((value) => Math.min(size - 1 - reachOf(scale), Math.max(reachOf(scale), Math.round(value))));
 
-// Three or four things that hardly hide each other: the longer it takes, the more they may.
-export function randomThings(world, random) {
+// Three or four things that hardly hide each other: the longer it takes, the more they may. Their sizes lie between two shares
+// of the picture's side.
+export function randomThings(world, random, [least, most] = [0.2, 0.45]) {
   const { kinds, colours, choices, size } = world;
   const below = (limit) => Math.floor(random() * limit);
   const list = [];
   const count = 3 + below(2);
   for (let tries = 0; list.length < count; tries++) {
-    const scale = Math.round((0.2 + 0.25 * random()) * size);
+    const scale = Math.round((least + (most - least) * random()) * size);
     const at = placed([below(size), below(size)], scale, size);
     const apart = list.every(
       (thing) =>

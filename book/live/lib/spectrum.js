@@ -21,12 +21,12 @@ export function nyquistEnergy(values, rows, columns) {
 
 /** The same from the power of each frequency. */
 export function energyOf(power, rows, columns) {
-  const mean = meanOf(power);
+  const mean = averageOf(power);
   const [row, column] = [(rows / 2) * columns, columns / 2];
   return mean > 0 ? (power[row] + power[column] + power[row + column]) / 3 / mean : 0;
 }
 
-export const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const averageOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Frequency zero in the middle; the highest one, which is its own mirror image, at both edges. */
 export function middled(power, rows, columns) {
@@ -61,13 +61,13 @@ function transform(real, imaginary, first, step, count) {
   for (let k = 0, at = first; k < count; k++, at += step) [real[at], imaginary[at]] = [re[k], im[k]];
 }
 
-const known = {};
+const waves = {};
 
 function wavesOf(count) {
-  if (known[count]) return known[count];
+  if (waves[count]) return waves[count];
   const angle = (turn) => (2 * Math.PI * turn) / count;
   const turns = Array.from({ length: count }, (_, turn) => turn);
-  return (known[count] = {
+  return (waves[count] = {
     cosines: Float64Array.from(turns, (turn) => Math.cos(angle(turn))),
     sines: Float64Array.from(turns, (turn) => Math.sin(angle(turn))),
   });
