@@ -354,7 +354,9 @@ export function verdict(found, state, world) {
 
 function greyInWords(lead, cut, { now, open }, { label }, { classes, size }) {
   const before = cut ? ` (all skips open: ${compact(open.energy)})` : "";
-  const mask = now.things ? `${percent(now.things / size ** 2)} of it is taken for a thing` : "all of it is background";
+  const mask = now.things
+    ? `${percent(now.things / size ** 2)} of it is taken for a thing`
+    : "all of it is taken for background";
   return `${lead}, on an even grey: ${mask}. In its middle, “${classes[label]}” has ${times(now.energy)} at the Nyquist frequency${before}; the logits differ by ${compact(now.spread)} at most.`;
 }
 
@@ -377,7 +379,7 @@ const fewest = { blurred: 10, nearby: 0.8, brighter: 10 };
 const tasks = [
   {
     name: "Only the edge",
-    goal: `With one cut, turn ${fewest.blurred} pixels or more wrong, ${percent(fewest.nearby)} of them within ${near} pixels of a boundary, while every thing in view keeps its class.`,
+    goal: `With one cut, turn ${fewest.blurred} pixels or more wrong, ${percent(fewest.nearby)} of them within ${near} pixels of a boundary; every thing keeps its class.`,
     won: ({ turned, things }, state) =>
       oneCut(state) &&
       turned.wrong >= fewest.blurred &&
@@ -387,7 +389,7 @@ const tasks = [
   },
   {
     name: "Another class",
-    goal: "With one cut, make a thing that was taken for what it is be taken for another class of things (background does not count).",
+    goal: "With one cut, make a thing that is taken for what it is look like another class of things (not background).",
     won({ things }, state, world) {
       if (!oneCut(state)) return false;
       const i = things.findIndex(({ label, taken, before }) => before === label && taken && taken !== label);
@@ -396,7 +398,7 @@ const tasks = [
   },
   {
     name: "Light up the corners",
-    goal: `With any cuts, make the energy at the Nyquist frequency ${fewest.brighter} times what it is with all skips open, and larger than the average (1).`,
+    goal: `With cuts, make the energy at the Nyquist frequency ${fewest.brighter} times that with all skips open, and more than 1.`,
     won: ({ now, open }, { gates, label }, { classes }) =>
       shutOf(gates).length > 0 &&
       now.energy > 1 &&
@@ -413,23 +415,24 @@ const tasks = [
   },
 ];
 
-/** How far a task is: { won, words }. */
-export function progress(number, found, state, world) {
+/** How far a task is: { won, words }; `before` tells whether it was done already. */
+export function progress(number, found, state, world, before = false) {
   const { goal, won } = tasks[number];
-  if (state.look === evenLook) return { won: false, words: `${goal} First let the network look at your scene.` };
+  const done = before ? " Done before." : "";
+  if (state.look === evenLook) return { won: false, words: `${goal} First let the network look at your scene.${done}` };
   const words = won(found, state, world);
   if (words) return { won: true, words: `✓ ${shutInWords(state.gates, world)}: ${words}` };
-  return { won: false, words: `${goal} If no cut does it, change the scene.` };
+  return { won: false, words: `${goal}${done || " If no cut does it, change the scene."}` };
 }
 
 // Buttons that open all skips and set a task, and how far it is.
 function taskGame(world, onBegin) {
-  let [number, best] = [null, null];
+  let [number, before] = [null, false];
   const told = h("p", { class: "live-told" });
   const faces = tasks.map(({ name }, i) => button(name, () => begin(i), { "aria-pressed": "false" }));
 
   function begin(i) {
-    [number, best] = [i, null];
+    [number, before] = [i, false];
     onBegin();
   }
 
@@ -439,11 +442,10 @@ function taskGame(world, onBegin) {
       told.textContent = "Choose a task. It opens all skips; your scene stays.";
       return { task: null, won: false, words: told.textContent };
     }
-    const now = progress(number, found, state, world);
-    if (now.won) best = now.words;
-    const words = now.won || !best ? now.words : `${now.words} Before: ${best}`;
-    told.textContent = words;
-    return { task: tasks[number].name, won: now.won, words };
+    const now = progress(number, found, state, world, before);
+    before ||= now.won;
+    told.textContent = now.words;
+    return { task: tasks[number].name, ...now };
   }
   return { element: h("div", {}, h("div", { class: "live-faces" }, ...faces), told), update };
 }
@@ -672,7 +674,7 @@ function unetDrawing(levels, onSwitch) {
         "aria-label": `Skip ${name}`,
         onclick: () => onSwitch(level),
       },
-      h("span", { class: "live-side" }, name),
+      h("span", { class: "live-resolution" }, name),
       words,
     );
     const bars = ["live-down", "live-up"].map((way) =>
