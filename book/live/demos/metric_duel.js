@@ -20,6 +20,7 @@ import {
   overlap,
 } from "../lib/masks.js";
 import { percent, signed } from "../lib/numbers.js";
+import { drawErrorCell, drawOutline, errorLegend, inks, legendCell, outlineLegend } from "../lib/error_map.js";
 import { cellsBetween, drawCursor, gridPen } from "../lib/pen.js";
 import { scaffold } from "../lib/scaffold.js";
 import { bytesSetting, expect } from "../lib/settings.js";
@@ -31,16 +32,6 @@ const players = ["A", "B"];
 const first = { A: 1, B: 6 }; // the fault with which each begins
 const duel = { apart: 0.01, least: 0.7 }; // what Dice may differ by, and has to be
 const levels = ["hausdorff", "most", "boundaryF"];
-
-const inks = {
-  ground: "#f3f3ef",
-  right: "#8dbde3",
-  missed: "#fff",
-  missedLine: "#b04e00",
-  extra: "#f6d3e4",
-  extraLine: "#8a2a62",
-  outline: "#111",
-};
 
 export default {
   async render({ model, el }) {
@@ -479,48 +470,11 @@ function drawMask(canvas, { mask, truth, worst, side, cell, cursor }) {
   pen.fillStyle = inks.ground;
   pen.fillRect(0, 0, canvas.width, canvas.height);
   for (let i = 0; i < mask.length; i++)
-    if (mask[i] || truth[i]) drawCell(pen, [(i % side) * cell, Math.floor(i / side) * cell], cell, mask[i], truth[i]);
+    if (mask[i] || truth[i])
+      drawErrorCell(pen, [(i % side) * cell, Math.floor(i / side) * cell], cell, kindOf(mask[i], truth[i]));
   drawOutline(pen, truth, side, cell);
   if (worst?.distance) drawWorst(pen, worst, side, cell);
   drawCursor(pen, cursor, cell);
-}
-
-// Right is plain, missed has slanted lines, extra has crosses.
-function drawCell(pen, [x, y], cell, painted, true_) {
-  const kind = kindOf(painted, true_);
-  pen.fillStyle = inks[kind];
-  pen.fillRect(x, y, cell, cell);
-  if (kind === "right") return;
-  pen.strokeStyle = inks[`${kind}Line`];
-  pen.lineWidth = 2;
-  pen.beginPath();
-  pen.moveTo(x, y + cell);
-  pen.lineTo(x + cell, y);
-  if (kind === "extra") {
-    pen.moveTo(x, y);
-    pen.lineTo(x + cell, y + cell);
-  }
-  pen.stroke();
-}
-
-function drawOutline(pen, truth, side, cell) {
-  const at = (row, column) => (row < 0 || column < 0 || row >= side || column >= side ? 0 : truth[row * side + column]);
-  pen.strokeStyle = inks.outline;
-  pen.lineWidth = 3;
-  pen.beginPath();
-  for (let row = 0; row <= side; row++)
-    for (let column = 0; column <= side; column++) {
-      const [x, y] = [column * cell, row * cell];
-      if (at(row, column) !== at(row - 1, column)) {
-        pen.moveTo(x, y);
-        pen.lineTo(x + cell, y);
-      }
-      if (at(row, column) !== at(row, column - 1)) {
-        pen.moveTo(x, y);
-        pen.lineTo(x, y + cell);
-      }
-    }
-  pen.stroke();
 }
 
 // From the worst pixel, in a ring, to the nearest one of the other boundary, a dot.
@@ -553,28 +507,12 @@ function drawLine(pen, start, end) {
 }
 
 function legend() {
-  const line = (words, paint) => {
-    const canvas = h("canvas", { width: 32, height: 32, "aria-hidden": "true" });
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = inks.ground;
-    pen.fillRect(0, 0, 32, 32);
-    paint(pen);
-    return h("li", {}, canvas, words);
-  };
-  const cells = (painted, true_) => (pen) => {
-    for (const at of [0, 1, 2, 3]) drawCell(pen, [16 * (at % 2), 16 * (at >> 1)], 16, painted, true_);
-  };
   return h(
     "ul",
     { class: "live-legend-list" },
-    line("right", cells(1, 1)),
-    line("missed", cells(0, 1)),
-    line("extra", cells(1, 0)),
-    line("outline of the truth", (pen) => {
-      pen.fillStyle = inks.outline;
-      pen.fillRect(0, 13, 32, 6);
-    }),
-    line("Hausdorff distance: from the worst pixel (ring) to the nearest one", (pen) => {
+    ...["right", "missed", "extra"].map((kind) => errorLegend(kind)),
+    outlineLegend("outline of the truth"),
+    legendCell("Hausdorff distance: from the worst pixel (ring) to the nearest one", (pen) => {
       drawLine(pen, [6, 26], [30, 2]);
       drawRing(pen, [9, 23], 6);
     }),

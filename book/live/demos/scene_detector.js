@@ -8,7 +8,8 @@
 import { infer } from "../lib/ask.js";
 import { detectionWorld, match } from "../lib/average_precision.js";
 import { iou, nms } from "../lib/boxes.js";
-import { choice, select, setChoice, setSlider, slider } from "../lib/controls.js";
+import { nameOf, plainThing, randomThings, readScenery, sceneOf, thingEditor, thingHandles } from "../lib/composing.js";
+import { select, slider } from "../lib/controls.js";
 import { sortErrors } from "../lib/detection_errors.js";
 import { button, h, hint, panel } from "../lib/dom.js";
 import { percent } from "../lib/numbers.js";
@@ -16,14 +17,12 @@ import { sharesOf } from "../lib/paint.js";
 import { paintPicture, planesOf } from "../lib/pictures.js";
 import { randomSource } from "../lib/random.js";
 import { scaffold } from "../lib/scaffold.js";
-import { composed, frameOver, labelledBox, seenThings, thingHandle } from "../lib/scenes.js";
-import { bytesSetting, expect, refuseOtherShapes } from "../lib/settings.js";
+import { frameOver, labelledBox } from "../lib/scenes.js";
+import { expect, refuseOtherShapes } from "../lib/settings.js";
 import { listed } from "../lib/words.js";
 
-const mostThings = 6;
 const mostBoxes = 100; // of the surest ones, before suppression
 const fits = 0.5; // IoU with which a box finds a thing, and an anchor fits one
-const sides = { least: 6, most: 0.6, plain: 0.3 }; // of a thing: in pixels, and as shares of the picture's side
 const crowded = 0.4; // IoU from which the names of two boxes would lie on each other
 const rows = 6; // in the list of boxes
 const overlays = ["nothing more", "what suppression deleted", "the best anchor", "scores of the cells"];
@@ -69,7 +68,7 @@ export default {
       const names = now.things.map((thing, i) => nameOf(thing, i, world));
       const words = verdict(judged, names);
       scene.update(pixels, now, judged, world);
-      editor.update(now, judged);
+      editor.update(now, factsOf(judged.seen[now.chosen], now.chosen, world));
       report.update(judged, words, world);
       const drawn = overlay.update(now, { answer, suppressed, ...judged });
       const played = game.update(now, judged, names);
@@ -107,19 +106,7 @@ export default {
 // ---- what is asked of the settings -------------------------------------------------------------------------------------
 
 function readWorld(model) {
-  const classes = textsOf(model, "classes");
-  const grounds = bytesSetting(model, "grounds", ["n", 3, "size", "size"]);
-  const [n, , size, width] = grounds.dims;
-  expect(size === width && n > 0, `grounds has shape (${grounds.dims.join(", ")}); expected squares, one at least.`);
-  const groundNames = textsOf(model, "ground_names");
-  expect(groundNames.length === n, `ground_names are ${groundNames.length}; expected ${n}, one for each ground.`);
-  const covers = bytesSetting(model, "covers", [classes.length, "choices", "side", "side"]);
-  const [, choices, side, other] = covers.dims;
-  expect(
-    side === other && choices > 0,
-    `covers has shape (${covers.dims.join(", ")}); expected squares, one at least.`,
-  );
-  const brights = bytesSetting(model, "brights", covers.dims);
+  const { kinds: classes, size, ...scenery } = readScenery(model, "classes");
   const anchors = model.get("anchors");
   expect(
     Array.isArray(anchors) && anchors.length > 0 && anchors.every((value) => value > 0),
@@ -136,79 +123,24 @@ function readWorld(model) {
     Number.isInteger(cells) && cells > 0,
     `The model has ${count} anchors; expected ${anchors.length} in each cell of a square grid, as anchors says.`,
   );
-  const palette = paletteOf(model);
-  return { classes, grounds, groundNames, size, stamps: { covers, brights }, choices, anchors, cells, ...palette };
+  return { ...scenery, classes, kinds: classes, size, anchors, cells };
 }
-
-function textsOf(model, key) {
-  const list = model.get(key);
-  expect(
-    Array.isArray(list) && list.length > 0 && list.every((name) => typeof name === "string"),
-    `${key} is ${JSON.stringify(list) ?? "missing"}; expected a list of texts.`,
-  );
-  return list;
-}
-
-function paletteOf(model) {
-  const palette = model.get("colours");
-  const isColour = (value) =>
-    Array.isArray(value) && value.length === 3 && value.every((part) => part >= 0 && part <= 255);
-  const fitting = palette && Object.keys(palette).length > 0 && Object.values(palette).every(isColour);
-  expect(fitting, `colours is ${JSON.stringify(palette) ?? "missing"}; expected red, green and blue for each name.`);
-  return { palette, colours: Object.keys(palette) };
-}
-
-// ---- things ------------------------------------------------------------------------------------------------------------
-
-let things = 0; // made so far
-
-const makeThing = (values) => ({ id: ++things, sprite: 0, ...values });
-const reachOf = (scale) => Math.ceil(scale / 2);
-const mostScale = (size) => Math.round(sides.most * size);
-
-// A place [row, column] so near to the one wished that the whole thing is in the picture.
-export const placed = (at, scale, size) =>
-  at.map((value) => Math.min(size - 1 - reachOf(scale), Math.max(reachOf(scale), Math.round(value))));
-
-// Three or four things that hardly hide each other: the longer it takes, the more they may.
-export function randomThings(world, random) {
-  const { classes, colours, choices, size } = world;
-  const below = (limit) => Math.floor(random() * limit);
-  const list = [];
-  const count = 3 + below(2);
-  for (let tries = 0; list.length < count; tries++) {
-    const scale = Math.round((0.2 + 0.25 * random()) * size);
-    const at = placed([below(size), below(size)], scale, size);
-    const apart = list.every(
-      (thing) =>
-        Math.max(...at.map((value, i) => Math.abs(value - thing.at[i]))) > (0.5 - tries / 1000) * (scale + thing.scale),
-    );
-    if (!apart) continue;
-    const look = { kind: below(classes.length), colour: below(colours.length), sprite: below(choices) };
-    list.push(makeThing({ ...look, at, scale }));
-  }
-  return list;
-}
-
-const nameOf = (thing, i, { colours, classes }) => `${colours[thing.colour]} ${classes[thing.kind]} (${i + 1})`;
 
 // ---- what the network says ---------------------------------------------------------------------------------------------
 
 // look(state) -> Promise of { pixels, seen, answer }; the network is asked only when the picture is another one.
 function looker(model, world) {
-  const { palette, colours, grounds, stamps, size } = world;
   const inputs = model.get("inputs");
   let [last, count] = [{}, 0];
   async function look({ ground, things }) {
     const key = JSON.stringify([ground, things]);
     if (key === last.key) return last;
-    const painted = things.map((thing) => ({ ...thing, colour: palette[colours[thing.colour]] }));
-    const pixels = composed(grounds, ground, painted, stamps);
+    const { pixels, seen } = sceneOf({ ground, things }, world);
     const images = { data: sharesOf(planesOf(pixels)), dims: inputs[0].dims };
     count += 1;
     const answer = await infer(model, { images });
     refuseAnswer(answer);
-    return (last = { key, pixels, seen: seenThings(painted, stamps, size), answer });
+    return (last = { key, pixels, seen, answer });
   }
   return Object.assign(look, { count: () => count });
 }
@@ -400,21 +332,7 @@ const tasks = [
 
 const longest = ([left, top, right, bottom]) => Math.max(right - left, bottom - top);
 
-export function thingsOfTask(number, { size, classes, colours }) {
-  const scale = Math.round(sides.plain * size);
-  return tasks[number].things.map(({ kind, colour, at }) =>
-    makeThing({
-      kind: kind % classes.length,
-      colour: colour % colours.length,
-      at: placed(
-        at.map((share) => share * size),
-        scale,
-        size,
-      ),
-      scale,
-    }),
-  );
-}
+export const thingsOfTask = (number, world) => tasks[number].things.map((thing) => plainThing(thing, world));
 
 // How far a task is: { won, words }; `once` holds the ids of the things that were found since it began.
 export function progress(number, things, seen, names, once, world) {
@@ -473,44 +391,21 @@ function sceneView(world, { onMove, onChoose }) {
   const picture = h("canvas", { role: "img" });
   const under = h("div", { class: "live-under", "aria-hidden": "true" });
   const boxes = h("div", { class: "live-boxes", "aria-hidden": "true" });
-  const holders = h("div", {});
-  let handles = [];
-
-  // The handle of a thing that stays is kept, and with it the focus.
-  function put(things) {
-    const former = new Map(handles.map((one) => [one.thing.id, one]));
-    handles = things.map((thing) => former.get(thing.id) ?? handleOf(thing));
-    holders.replaceChildren(...handles.map(({ element }) => element));
-  }
-
-  function handleOf(thing) {
-    const room = {
-      size,
-      get reach() {
-        return reachOf(thing.scale);
-      },
-    };
-    const handle = thingHandle(thing, picture, room, onMove);
-    handle.element.addEventListener("focus", () => onChoose(handles.findIndex((one) => one.thing === thing)));
-    return { thing, ...handle };
-  }
+  const handles = thingHandles(picture, world, { onMove, onChoose });
 
   function update(pixels, { ground, things, chosen }, { found, seen }) {
     paintPicture(picture, { data: pixels, rows: size, columns: size });
     const names = things.map((thing, i) => nameOf(thing, i, world));
     picture.setAttribute("aria-label", `The scene, on ${world.groundNames[ground]}: ${names.join(", ")}`);
-    handles.forEach(({ thing, element, update }, i) => {
-      element.style.width = `${(100 * thing.scale) / size}%`;
-      if (names[i]) update(`Thing ${i + 1}, ${names[i].replace(/ \(\d+\)$/, "")}`);
-    });
+    handles.update(names);
     const truths = seen.flatMap(({ box }, i) => (box ? [truthBox(box, i, i === chosen, size)] : []));
     const apart = (one, i) => found.slice(0, i).every((other) => iou(other.box, one.box) < crowded);
     boxes.replaceChildren(...truths, ...found.map((one, i) => foundBox(one, apart(one, i), world)));
   }
 
-  const window = h("div", { class: "live-window" }, picture, under, boxes, holders);
+  const window = h("div", { class: "live-window" }, picture, under, boxes, handles.element);
   const element = h("div", {}, window, h("p", { class: "live-caption" }, legend), hint(help));
-  return { element, put, update, under };
+  return { element, put: handles.put, update, under };
 }
 
 function truthBox(box, i, chosen, size) {
@@ -567,84 +462,6 @@ function foundRow(one, classes) {
 }
 
 // ---- the things --------------------------------------------------------------------------------------------------------
-
-// Which thing, and what it is like. `state` has the things; onThings(chosen) when there are others, or in another order.
-function thingEditor(world, { state, random, set, onThings }) {
-  const { classes, colours, choices, size } = world;
-  const chosen = () => state.things[state.chosen];
-  const change = (values) => {
-    Object.assign(chosen(), values);
-    set({});
-  };
-  const numbers = Array.from({ length: mostThings }, (_, i) => `${i + 1}`);
-  const which = choice({ label: "Thing", options: numbers, onChange: (i) => set({ chosen: i }) });
-  const kind = select({ label: "Kind", options: classes, onChange: (k) => change({ kind: k }) });
-  const colour = select({ label: "Colour", options: colours, onChange: (k) => change({ colour: k }) });
-  const scale = slider({
-    label: "Size",
-    ...{ min: sides.least, max: mostScale(size), step: 1, value: sides.least, format: (value) => `${value} px` },
-    onInput: (value) => change({ scale: value, at: placed(chosen().at, value, size) }),
-  });
-  const another = button("Another look", () => change({ sprite: (chosen().sprite + 1) % choices }));
-  const { faces, update: updateFaces } = orderButtons({ state, onThings, add: () => newThing(world, random) });
-  const facts = h("p", { class: "live-facts" });
-
-  function update({ things, chosen: i }, { seen }) {
-    const thing = things[i];
-    [...which.children].forEach((label, k) => (label.hidden = k >= things.length));
-    setChoice(which, i);
-    [kind.input.value, colour.input.value] = [thing.kind, thing.colour];
-    setSlider(scale, thing.scale, `${thing.scale} px`);
-    updateFaces(things.length, i);
-    facts.textContent = factsOf(seen[i], i, world);
-  }
-
-  const looks = h("div", { class: "live-looks" }, kind.element, colour.element);
-  const element = h(
-    "div",
-    {},
-    h("div", { class: "live-which" }, which, faces.add, faces.remove),
-    looks,
-    scale.element,
-    h("div", { class: "live-which" }, another, faces.front, faces.back),
-    facts,
-  );
-  return { element, update };
-}
-
-function newThing({ classes, colours, choices, size }, random) {
-  const below = (limit) => Math.floor(random() * limit);
-  const scale = Math.round(sides.plain * size);
-  const look = { kind: below(classes.length), colour: below(colours.length), sprite: below(choices) };
-  return makeThing({ ...look, scale, at: placed([below(size), below(size)], scale, size) });
-}
-
-// Buttons that change how many things there are, and which lies in front.
-function orderButtons({ state, onThings, add }) {
-  const apply = (face, change) => {
-    if (face.getAttribute("aria-disabled") === "true") return;
-    const [thing] = state.things.splice(state.chosen, 1);
-    onThings(change(thing, state.things));
-  };
-  const face = (label, title, change) => {
-    const element = button(label, () => apply(element, change), { "aria-label": title });
-    return element;
-  };
-  const faces = {
-    add: face("+ Add", "Add a thing", (thing, list) => {
-      list.splice(state.chosen, 0, thing);
-      return list.push(add()) - 1;
-    }),
-    remove: face("− Remove", "Remove the chosen thing", (_, list) => Math.min(state.chosen, list.length - 1)),
-    front: face("To front", "Bring the chosen thing to front", (thing, list) => list.push(thing) - 1),
-    back: face("To back", "Send the chosen thing to back", (thing, list) => list.unshift(thing) && 0),
-  };
-  const update = (count, i) => {
-    const dead = { add: count === mostThings, remove: count === 1, front: i === count - 1, back: i === 0 };
-    for (const [name, element] of Object.entries(faces)) element.setAttribute("aria-disabled", String(dead[name]));
-  };
-  return { faces, update };
-}
 
 function factsOf({ box, share }, i, world) {
   if (!box) return `Thing ${i + 1}: nothing of it is in view.`;

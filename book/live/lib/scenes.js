@@ -33,15 +33,8 @@ export const seenBoxes = (things, stamps, size) => seenThings(things, stamps, si
 
 // The same boxes, and the share of each thing's pixels in the picture that no other hides: [{ box, share }, …]
 export function seenThings(things, stamps, size) {
-  const owner = new Uint8Array(size * size); // the thing that is seen there: 0 for none, else its place + 1
-  const seen = things.map(() => ({ box: null, pixels: 0, all: 0 }));
-  things.forEach((thing, i) =>
-    eachPixel(thing, stamps, size, (pixel, cover) => {
-      if (cover < 128) return;
-      owner[pixel] = i + 1;
-      seen[i].all += 1;
-    }),
-  );
+  const { owner, all } = ownersOf(things, stamps, size);
+  const seen = things.map(() => ({ box: null, pixels: 0 }));
   owner.forEach((number, pixel) => {
     if (!number) return;
     const one = seen[number - 1];
@@ -50,7 +43,22 @@ export function seenThings(things, stamps, size) {
     one.box = [Math.min(left, x), top, Math.max(right, x + 1), y + 1];
     one.pixels += 1;
   });
-  return seen.map(({ box, pixels, all }) => ({ box, share: all ? pixels / all : 0 }));
+  return seen.map(({ box, pixels }, i) => ({ box, share: all[i] ? pixels / all[i] : 0 }));
+}
+
+// Which thing is seen at each pixel, 0 for none or else its place + 1: the last of those that cover half of it or more. And of
+// how many pixels that holds for each thing, hidden or not: { owner, all }.
+export function ownersOf(things, stamps, size) {
+  const owner = new Uint8Array(size * size);
+  const all = things.map(() => 0);
+  things.forEach((thing, i) =>
+    eachPixel(thing, stamps, size, (pixel, cover) => {
+      if (cover < 128) return;
+      owner[pixel] = i + 1;
+      all[i] += 1;
+    }),
+  );
+  return { owner, all };
 }
 
 // use(pixel, cover, bright) for each pixel of the picture that a thing covers.

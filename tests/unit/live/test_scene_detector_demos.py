@@ -14,7 +14,15 @@ from utils.scenes.render import paint
 
 CLASSES = ["t-shirt", "trousers", "bag", "boot"]
 K, SIZE, CELLS, ANCHORS, N_SPRITES = 4, 96, 6, [12, 20, 34], 2
-WORLD = {"classes": CLASSES, "colours": list(COLOURS), "size": SIZE, "cells": CELLS, "anchors": ANCHORS, "choices": 2}
+WORLD = {
+    "classes": CLASSES,
+    "kinds": CLASSES,
+    "colours": list(COLOURS),
+    "size": SIZE,
+    "cells": CELLS,
+    "anchors": ANCHORS,
+    "choices": 2,
+}
 
 
 def anchor_boxes():
@@ -307,7 +315,8 @@ def test_the_best_anchor_and_the_scores_of_the_cells(run_node):
 # ---------------------------------------------------------------- scenes and tasks
 
 SCENES = """
-import { placed, randomThings, thingsOfTask } from "./demos/scene_detector.js";
+import { thingsOfTask } from "./demos/scene_detector.js";
+import { placed, randomThings } from "./lib/composing.js";
 import { randomSource } from "./lib/random.js";
 const random = randomSource(3);
 console.log(JSON.stringify({
@@ -319,7 +328,7 @@ console.log(JSON.stringify({
 
 
 def test_scenes_lie_wholly_in_the_picture(run_node):
-    alone = {**WORLD, "classes": ["bag"], "colours": ["white"]}
+    alone = {**WORLD, "classes": ["bag"], "kinds": ["bag"], "colours": ["white"]}
     places = [([0, 95], 20), ([50, 50], 21), ([-9, 200], 58), ([40.4, 30.6], 6)]
     told = run_node(SCENES, world=WORLD, worlds=[WORLD, alone], places=places)
     assert told["places"] == [[10, 85], [50, 50], [29, 66], [40, 31]]
