@@ -318,7 +318,8 @@ const countsOf = (kinds) =>
 export const sideName = (side) => `${side} × ${side}`;
 const shutOf = (gates) => gates.flatMap((open, level) => (open ? [] : [level]));
 const pixelCount = (count) => counted(count, "pixel");
-const times = (value) => `${compact(value)} × the average`;
+const energyText = (value) => (value > 0 && value < 0.001 ? "< 0.001" : compact(value));
+const times = (value) => `${energyText(value)} × the average`;
 
 function shutInWords(gates, { levels }) {
   const shut = shutOf(gates);
@@ -353,7 +354,7 @@ export function verdict(found, state, world) {
 }
 
 function greyInWords(lead, cut, { now, open }, { label }, { classes, size }) {
-  const before = cut ? ` (all skips open: ${compact(open.energy)})` : "";
+  const before = cut ? ` (all skips open: ${energyText(open.energy)})` : "";
   const mask = now.things
     ? `${percent(now.things / size ** 2)} of it is taken for a thing`
     : "all of it is taken for background";
@@ -403,7 +404,7 @@ const tasks = [
       shutOf(gates).length > 0 &&
       now.energy > 1 &&
       now.energy >= fewest.brighter * open.energy &&
-      `“${classes[label]}” has ${times(now.energy)} there, before the cut ${compact(open.energy)}.`,
+      `“${classes[label]}” has ${times(now.energy)} there, before the cut ${energyText(open.energy)}.`,
   },
   {
     name: "A cut that helps",
@@ -590,7 +591,7 @@ function spectrumView({ classes }, set) {
       shown.columns,
       { map: "viridis", ...powers },
     );
-    const [words, before] = [times(now.energy), compact(open.energy)];
+    const [words, before] = [times(now.energy), energyText(open.energy)];
     told.textContent = `At the Nyquist frequency: ${words} (all open: ${before})`;
     const part =
       look === evenLook
@@ -651,11 +652,13 @@ function surgeryTable(world, state, set) {
 }
 
 const valueText = (value, { share, energy, digits }) =>
-  share ? percent(value, 1) : energy ? compact(value) : value.toFixed(digits);
+  share ? percent(value, 1) : energy ? energyText(value) : value.toFixed(digits);
+
+const ratioText = (ratio) => (ratio > 999 ? "over × 999" : ratio < 0.001 ? "near × 0" : `× ${compact(ratio)}`);
 
 function changeText(mine, before, { share, energy, digits }) {
   if (mine === before) return "0";
-  if (energy) return before > 0 ? `× ${compact(mine / before)}` : "–";
+  if (energy) return before > 0 ? ratioText(mine / before) : "–";
   const change = share ? signed(100 * (mine - before), 1) : signed(mine - before, digits);
   return change.startsWith("−") ? change : `+${change}`;
 }
