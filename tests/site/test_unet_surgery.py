@@ -24,7 +24,7 @@ SIZE, LEVELS = 64, [64, 32, 16]
 class Gated(nn.Module):
     """A stand-in that needs no training: orange is a garment, blue a digit; each skip adds what its resolution knows.
 
-    Where its first skip is shut it draws a checkerboard, as a bad decoder does.
+    Where its first skip is shut it draws a checkerboard, as a bad decoder does, the stronger the brighter the image.
     """
 
     def __init__(self, checks=0.0, used=1.0):
@@ -42,7 +42,7 @@ class Gated(nn.Module):
             side = 2**level
             pooled = F.interpolate(F.avg_pool2d(known, side), scale_factor=side) if level else known
             logits = logits + gates[:, level] * pooled
-        return 6 * logits + (1 - gates[:, 0]) * self.board
+        return 6 * logits + (1 - gates[:, 0]) * 2 * image.mean(dim=1, keepdim=True) * self.board
 
 
 def task():
@@ -226,6 +226,10 @@ def test_the_scene_is_composed_by_mouse(table):
     while len(fact(stage, "things")) > 1:
         changed(page, stage, press, stage, "Remove the chosen thing")
     agrees(stage)
+    for name, value in (("Kind", "0"), ("Colour", "1"), ("Colour", "0")):
+        stage.get_by_role("combobox", name=name).select_option(value)
+    until(page, stage, "JSON.parse(node.dataset.numbers).now.ious[2] === null")
+    assert cells(stage)["IoU digit"] == ["not there", "not there", "–"]
     changed(page, stage, press, stage, "Another scene")
     assert len(fact(stage, "things")) in (3, 4)
     agrees(stage)
@@ -238,6 +242,7 @@ def test_an_even_grey_shows_what_the_decoder_draws_by_itself(table):
     look_at(page, stage, "an even grey", 1)
     agrees(stage)
     assert fact(stage, "numbers")["now"]["energy"] == pytest.approx(32 * 32 / 3, rel=0.01)
+    assert fact(stage, "numbers")["now"]["spread"] == pytest.approx(0.8, rel=1e-3)
     assert fact(stage, "numbers")["open"]["energy"] == 0
     assert cells(stage)["IoU digit"] == cells(stage)["Pixels right"] == ["–"] * 3
     assert "on an even grey" in stage.get_attribute("data-verdict")
