@@ -263,25 +263,29 @@ def check_side(attempt, cases):
 def _table(rng):
     """Draw overlaps of segments: some match, one at exactly 0.5, some a little; at times nothing matches."""
     n, m = (int(k) for k in rng.choice(np.arange(3, 8), 2, replace=False))
-    table = rng.integers(0, 4, (n, m)) / 10
+    table = rng.choice([0.0, 0.1, 0.2, 0.35, 0.45], (n, m))
     rows, columns = rng.permutation(n), rng.permutation(m)
     n_matched = int(rng.integers(0, min(n, m)))
     for row, column in zip(rows[:n_matched], columns[:n_matched], strict=True):
-        table[row, :], table[:, column] = table[row, :] / 4, table[:, column] / 4
+        table[row, :], table[:, column] = table[row, :] / 5, table[:, column] / 5
         table[row, column] = rng.integers(11, 20) / 20
     table[rows[n_matched], columns[n_matched]] = 0.5
     return (floats(table),)
 
 
-def _quality(overlap, *, least=0.5, meets=False, segmentation=None, recognition=None):
+def _quality(overlap, *, least=0.5, meets=False, segmentation=None, recognition=None, nothing=(0.0, 0.0, 0.0)):
     """Return the three numbers, or what they are with one thing changed."""
     matched = overlap[overlap >= least] if meets else overlap[overlap > least]
     n, m = overlap.shape
     if not len(matched):
-        return 0.0, 0.0, 0.0
+        return nothing
     how_well = segmentation(matched, n, m) if segmentation else float(matched.mean())
     how_many = recognition(len(matched), n, m) if recognition else 2 * len(matched) / (n + m)
     return how_well * how_many, how_well, how_many
+
+
+def _harmonic(one, other):
+    return 2 * one * other / (one + other) if one + other else 0.0
 
 
 QUALITY = [
@@ -330,10 +334,20 @@ QUALITY = [
         "The quality is the product of the two factors, not their mean.",
     ),
     (lambda o: _quality(o, least=0.0), "Every overlap counts as a match with you. It takes an IoU above 0.5."),
+    (lambda o: _quality(o, least=0.3), "You matched at 0.3. Above 0.5 it takes, or one segment could match two."),
+    (
+        lambda o: (_harmonic(*_quality(o)[1:]), *_quality(o)[1:]),
+        "The quality is the product of the two factors, not their harmonic mean.",
+    ),
+    (
+        lambda o: _quality(o, nothing=(math.nan, math.nan, 0.0)),
+        "If nothing matches, all three are 0. The mean of nothing is not a number: ask before you divide.",
+    ),
+    (lambda o: _quality(o, nothing=0.0), "If nothing matches, return three zeros, not one."),
 ]
 
 
-@takes_function("my_quality(overlap)", draw=_table, seeds=(0, 3, 4, 5, 8, 11, 15, 16))
+@takes_function("my_quality(overlap)", draw=_table, seeds=(0, 1, 3, 5, 11, 15, 16, 18))
 def check_quality(attempt, cases):
     """``attempt(overlap)`` returns panoptic, segmentation and recognition quality."""
     return compare(attempt, cases, _quality, QUALITY, wanted="Return three numbers.")
