@@ -118,7 +118,7 @@ def test_the_package_carries_its_data_its_questions_and_its_demos(wheel):
         expected = {f"{place}/{path}" for path in files if "__pycache__" not in path.parts}
         assert len(expected) > 20
         assert expected <= names, expected - names
-    assert wheel.stat().st_size < 12_000_000
+    assert wheel.stat().st_size < 16_000_000  # pictures 8 MB, trained weights 6
 
 
 COLAB = """

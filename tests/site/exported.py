@@ -1,12 +1,20 @@
 """A demo that a test exports itself, put on a page in the place of the lecture's own."""
 
 import json
+from contextlib import contextmanager
 
 import pytest
 
 from tests.site.conftest import RENEW
+from tests.site.visit import ready, start
 from utils.live import demo, publishing, widget
 
+TYPE_SIZES = """
+node => [...node.querySelectorAll(".live-stage *")]
+  .filter((part) => part.checkVisibility())
+  .filter((part) => [...part.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
+  .map((part) => parseFloat(getComputedStyle(part).fontSize))
+"""
 SEND = "html => { window.asSent = new DOMParser().parseFromString(html, 'text/html'); }"
 
 
@@ -47,3 +55,26 @@ def refused(page, name):
 def fact(stage, key):
     """Return what a demo says of itself under a key."""
     return json.loads(stage.get_attribute(f"data-{key}"))
+
+
+@contextmanager
+def played(lectures, stem, published, name):
+    """Put an exported demo on a lecture's page: the page, and the stage, just started. In the end nothing is wrong."""
+    kept, open_ = lectures
+    page = open_(stem)
+    page.mouse.up()
+    page.mouse.move(0, 0)
+    put(page, *published, name)
+    yield page, start(page, name).locator(".live-stage")
+    kept.complain()
+
+
+def on_slide(open_page, site, stem, published, name):
+    """Put an exported demo on its slide; return the page and the demo's root, ready."""
+    page = open_page(f"{site}/slides/{stem}.html", width=1280, height=720)
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    put(page, *published, name)
+    root = page.locator(f"#demo-{name}")
+    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
+    ready(page, f"#demo-{name}")
+    return page, root

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
-from tests.site.exported import fact, publish, put, refused
-from tests.site.visit import choose_theme, start, until, violations
+from tests.site.exported import TYPE_SIZES, fact, on_slide, played, publish, put, refused
+from tests.site.visit import choose_theme, until, violations
 from utils.pictures.crops import centre_square
 from utils.pictures.photographs import load_photograph
 
@@ -181,12 +181,8 @@ def published(task, tmp_path_factory):
 @pytest.fixture
 def bits(lectures, published):
     """The page and the demo's stage, just started."""
-    kept, open_ = lectures
-    page = open_(STEM)
-    page.mouse.move(0, 0)
-    put(page, *published, ID)
-    yield page, start(page, ID).locator(".live-stage")
-    kept.complain()
+    with played(lectures, STEM, published, ID) as both:
+        yield both
 
 
 # ---------------------------------------------------------------- what a reader does
@@ -788,21 +784,8 @@ def test_it_is_accessible_and_fits_in_both_themes(bits, width):
         assert face.evaluate("node => node.scrollWidth <= node.clientWidth + 1"), face.inner_text()
 
 
-SIZES = """
-node => [...node.querySelectorAll(".live-stage *")]
-  .filter((part) => part.checkVisibility())
-  .filter((part) => [...part.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
-  .map((part) => parseFloat(getComputedStyle(part).fontSize))
-"""
-
-
 def test_on_a_slide_all_of_it_fits(site, open_page, published):
-    page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
-    put(page, *published, ID)
-    root = page.locator(f"#demo-{ID}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
+    page, root = on_slide(open_page, site, STEM, published, ID)
     stage = root.locator(".live-stage")
     stage.get_by_role("combobox", name="Guess").select_option(label="never")
     choose(page, stage, 2, TENSOR, 2)
@@ -812,4 +795,4 @@ def test_on_a_slide_all_of_it_fits(site, open_page, published):
     until(page, stage, f"JSON.parse(node.dataset.agreement).tried === {len(NAMES)}")
     assert root.evaluate("node => node.getBoundingClientRect().height / Reveal.getScale()") <= 560
     assert root.evaluate("node => node.getBoundingClientRect().bottom / Reveal.getScale()") <= 720
-    assert min(root.evaluate(SIZES)) >= 16
+    assert min(root.evaluate(TYPE_SIZES)) >= 16

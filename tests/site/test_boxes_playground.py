@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.site.exported import fact, publish, put, refused
-from tests.site.visit import choose_theme, start, until, violations
+from tests.site.exported import TYPE_SIZES, fact, on_slide, played, publish, put, refused
+from tests.site.visit import choose_theme, start, violations
 from utils.detection.boxes import box_iou, nms, soft_nms
 from utils.runtime import import_torchvision
 
@@ -48,14 +48,8 @@ def shipped(tmp_path_factory):
 @pytest.fixture
 def stage(lectures, shipped):
     """The demo on a page; the page, and the demo's stage."""
-    kept, open_ = lectures
-    page = open_(STEM)
-    page.mouse.up()
-    page.mouse.move(0, 0)
-    put(page, *shipped, ID)
-    stage = start(page, ID).locator(".live-stage")
-    yield page, stage
-    kept.complain()
+    with played(lectures, STEM, shipped, ID) as both:
+        yield both
 
 
 # ---------------------------------------------------------------- two boxes
@@ -373,23 +367,10 @@ def test_settings_that_do_not_fit_are_refused_in_words(lectures, tmp_path, wrong
 
 
 def test_on_a_slide_all_of_it_fits(site, open_page, shipped):
-    page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
-    put(page, *shipped, ID)
-    root = page.locator(f"#demo-{ID}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    until(page, root, "node.dataset.state === 'ready'")
+    page, root = on_slide(open_page, site, STEM, shipped, ID)
     stage = root.locator(".live-stage")
     for name in ("Step", "Try every value", "All"):
         stage.get_by_role("button", name=name, exact=True).press("Enter")
     assert root.evaluate("node => node.getBoundingClientRect().height / Reveal.getScale()") <= 600
     assert root.evaluate("node => node.getBoundingClientRect().bottom / Reveal.getScale()") <= 700
-    assert min(root.evaluate(SIZES)) >= 16
-
-
-SIZES = """
-node => [...node.querySelectorAll(".live-stage *")]
-  .filter((part) => part.checkVisibility())
-  .filter((part) => [...part.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
-  .map((part) => parseFloat(getComputedStyle(part).fontSize))
-"""
+    assert min(root.evaluate(TYPE_SIZES)) >= 16

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_dilation
 
-from tests.site.exported import fact, publish, put, refused
-from tests.site.visit import choose_theme, start, until, violations
+from tests.site.exported import TYPE_SIZES, fact, on_slide, played, publish, put, refused
+from tests.site.visit import choose_theme, until, violations
 from tests.unit.live.test_metric_duel_demos import NAMES, SHORT, better, expected_scores, number, sentence
 from utils.scenes.layout import Item
 from utils.scenes.rasterise import stamp
@@ -46,12 +46,8 @@ def published(tmp_path_factory):
 @pytest.fixture
 def duel(lectures, published):
     """The page and the demo's stage, just started."""
-    kept, open_ = lectures
-    page = open_(STEM)
-    page.mouse.move(0, 0)
-    put(page, *published, ID)
-    yield page, start(page, ID).locator(".live-stage")
-    kept.complain()
+    with played(lectures, STEM, published, ID) as both:
+        yield both
 
 
 # ---------------------------------------------------------------- what a reader does, and what Python says of it
@@ -373,13 +369,6 @@ def test_right_missed_and_extra_differ_in_more_than_colour_and_the_worst_distanc
 
 # ---------------------------------------------------------------- themes, phones, slides, wrong settings
 
-SIZES = """
-node => [...node.querySelectorAll(".live-stage *")]
-  .filter((part) => part.checkVisibility())
-  .filter((part) => [...part.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
-  .map((part) => parseFloat(getComputedStyle(part).fontSize))
-"""
-
 
 def test_it_is_accessible_stays_in_place_and_fits_in_both_themes(duel):
     page, stage = duel
@@ -406,19 +395,14 @@ def test_it_is_accessible_stays_in_place_and_fits_in_both_themes(duel):
 
 
 def test_on_a_slide_all_of_it_fits(site, open_page, published):
-    page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
-    put(page, *published, ID)
-    root = page.locator(f"#demo-{ID}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
+    page, root = on_slide(open_page, site, STEM, published, ID)
     stage = root.locator(".live-stage")
     for view in ("Each fault’s cost", "Two masks"):
         stage.get_by_role("radio", name=view).check()
         until(page, stage, f"node.dataset.view === '{int(view != 'Two masks')}'")
         assert root.evaluate("node => node.getBoundingClientRect().height / Reveal.getScale()") <= 560
         assert root.evaluate("node => node.getBoundingClientRect().bottom / Reveal.getScale()") <= 680
-        assert min(root.evaluate(SIZES)) >= 16
+        assert min(root.evaluate(TYPE_SIZES)) >= 16
     canvas = pad(stage, "B")
     page.mouse.click(*at(canvas, 2, 2))
     until(page, stage, f"JSON.parse(node.dataset.shapes).B.pixels[{2 * SIDE + 2}] === '1'")

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.site.exported import fact, publish, put
-from tests.site.visit import choose_theme, start, until, violations
+from tests.site.exported import fact, on_slide, played, publish, put
+from tests.site.visit import choose_theme, until, violations
 from utils.data import load_images
 
 BLOCKS, WIDTH, COUNT = 9, 12, 500
@@ -107,12 +107,8 @@ def published(task, tmp_path_factory):
 @pytest.fixture
 def pull(lectures, published):
     """The page and the demo's stage, just started."""
-    kept, open_ = lectures
-    page = open_(STEM)
-    page.mouse.move(0, 0)
-    put(page, *published, ID)
-    yield page, start(page, ID).locator(".live-stage")
-    kept.complain()
+    with played(lectures, STEM, published, ID) as both:
+        yield both
 
 
 # ---------------------------------------------------------------- what a reader does
@@ -614,12 +610,7 @@ def test_it_is_accessible_and_fits_in_both_themes(pull, width):
 
 
 def test_on_a_slide_all_of_it_fits(site, open_page, published):
-    page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
-    put(page, *published, ID)
-    root = page.locator(f"#demo-{ID}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
+    page, root = on_slide(open_page, site, STEM, published, ID)
     stage = root.locator(".live-stage")
     for number in (2, 5, 8):
         block(stage, number).press("Enter")

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.site.exported import fact, publish, put, refused
-from tests.site.visit import choose_theme, start, until, violations
+from tests.site.exported import TYPE_SIZES, fact, on_slide, played, publish, put, refused
+from tests.site.visit import choose_theme, until, violations
 from utils.detection.boxes import box_iou, nms
 from utils.detection.errors import sort_errors
 from utils.scenes.layout import Item
@@ -80,13 +80,8 @@ def shipped(tmp_path_factory):
 @pytest.fixture
 def scene(lectures, shipped):
     """The page and the demo's stage, just started."""
-    kept, open_ = lectures
-    page = open_(STEM)
-    page.mouse.up()
-    page.mouse.move(0, 0)
-    put(page, *shipped, ID)
-    yield page, start(page, ID).locator(".live-stage")
-    kept.complain()
+    with played(lectures, STEM, shipped, ID) as both:
+        yield both
 
 
 # ---------------------------------------------------------------- what a reader does
@@ -475,25 +470,12 @@ def test_what_does_not_fit_is_refused_in_words(lectures, tmp_path, wrong, net, w
     assert words in refused(page, ID)
 
 
-SIZES = """
-node => [...node.querySelectorAll(".live-stage *")]
-  .filter((part) => part.checkVisibility())
-  .filter((part) => [...part.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
-  .map((part) => parseFloat(getComputedStyle(part).fontSize))
-"""
-
-
 def test_on_a_slide_all_of_it_fits(site, open_page, shipped):
-    page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
-    put(page, *shipped, ID)
-    root = page.locator(f"#demo-{ID}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    until(page, root, "node.dataset.state === 'ready'")
+    page, root = on_slide(open_page, site, STEM, shipped, ID)
     stage = root.locator(".live-stage")
     press(stage, "Side by side")
     slide(stage, "Score above", 0.05)
     page.wait_for_timeout(300)
     assert root.evaluate("node => node.getBoundingClientRect().height / Reveal.getScale()") <= 600
     assert root.evaluate("node => node.getBoundingClientRect().bottom / Reveal.getScale()") <= 720
-    assert min(root.evaluate(SIZES)) >= 16
+    assert min(root.evaluate(TYPE_SIZES)) >= 16

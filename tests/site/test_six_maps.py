@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.site.exported import fact, publish, put, refused
+from tests.site.exported import TYPE_SIZES, fact, on_slide, played, publish, put, refused
 from tests.site.visit import choose_theme, start, violations
 from tests.unit.detection.ruled import reordered, with_ties, without_ignored
 from utils.detection import boxes as suppression
@@ -90,12 +90,8 @@ def published(task, tmp_path_factory):
 @pytest.fixture
 def maps(lectures, published):
     """The page and the demo's stage, just started."""
-    kept, open_ = lectures
-    page = open_(STEM)
-    page.mouse.move(0, 0)
-    put(page, *published, ID)
-    yield page, start(page, ID).locator(".live-stage")
-    kept.complain()
+    with played(lectures, STEM, published, ID) as both:
+        yield both
 
 
 # ---------------------------------------------------------------- the same in Python
@@ -667,26 +663,13 @@ def test_it_is_accessible_and_fits_in_both_themes(maps, width):
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
-SIZES = """
-node => [...node.querySelectorAll(".live-stage *")]
-  .filter((part) => part.checkVisibility())
-  .filter((part) => [...part.childNodes].some((child) => child.nodeType === 3 && child.data.trim()))
-  .map((part) => parseFloat(getComputedStyle(part).fontSize))
-"""
-
-
 def test_on_a_slide_all_of_it_fits(site, open_page, published):
-    page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
-    put(page, *published, ID)
-    root = page.locator(f"#demo-{ID}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
+    page, root = on_slide(open_page, site, STEM, published, ID)
     stage = root.locator(".live-stage")
     hand = {"matching": "the best free thing", "tie": "rounded, hits first", "most": "10 of a class"}
     choose(page, stage, **hand, ignore="seen under 50 %", floor=0.05, suppression="soft (Soft-NMS)", sigma=0.3)
     assert root.evaluate("node => node.getBoundingClientRect().height / Reveal.getScale()") <= 600
     assert root.evaluate("node => node.getBoundingClientRect().bottom / Reveal.getScale()") <= 720
-    assert min(root.evaluate(SIZES)) >= 16
+    assert min(root.evaluate(TYPE_SIZES)) >= 16
     view, picture = stage.locator(".live-window").bounding_box(), stage.locator(".live-window canvas").bounding_box()
     assert view == pytest.approx(picture, abs=1), "boxes lie on the picture"
