@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.site.conftest import RENEW
-from tests.site.visit import ready, start
+from tests.site.visit import start, start_on_slide
 from utils.live import demo, publishing, widget
 
 TYPE_SIZES = """
@@ -74,7 +74,4 @@ def on_slide(open_page, site, stem, published, name):
     page = open_page(f"{site}/slides/{stem}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
     put(page, *published, name)
-    root = page.locator(f"#demo-{name}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    ready(page, f"#demo-{name}")
-    return page, root
+    return page, start_on_slide(page, name)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.site.visit import config_of, start, until, violations
+from tests.site.visit import config_of, start, start_on_slide, until, violations
 
 STEM, NAME = "10_architectures", "architectures-calculator"
 
@@ -348,9 +348,7 @@ def test_on_a_slide_all_of_it_fits(site, open_page):
     page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
     settle(page, start="googlenet", published=PUBLISHED)
-    root = page.locator(f"#demo-{NAME}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
+    root = start_on_slide(page, NAME)
     stage = root.locator(".live-stage")
     flip(page, stage, "Auxiliary heads", "heads", True)
     stage.get_by_role("button", name="Inception 3a").click()

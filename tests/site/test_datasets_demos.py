@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.site.visit import until
+from tests.site.visit import start_on_slide, until
 from tools.project import EXECUTED
 
 STEM = "02_datasets"
@@ -407,9 +407,7 @@ def test_the_pools_own_caption_gets_the_pools_own_cosine_by_keyboard(sieve):
 def test_on_a_slide_one_thing_is_shown_beside_the_histograms(site, open_page):
     page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
-    root = page.locator("#demo-datasets-filter")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
+    root = start_on_slide(page, "datasets-filter")
     panels = [root.locator(f".live-{name}") for name in ("kinds", "edge", "own")]
     for chosen, radio in enumerate(root.locator(".live-views").get_by_role("radio").all()):
         radio.check()

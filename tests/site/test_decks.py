@@ -7,7 +7,7 @@ what turns the slides and starts the demos, at the end what changes what stands 
 import nbformat
 import pytest
 
-from tests.site.visit import has_model, ready, violations
+from tests.site.visit import has_model, ready, turn_to, violations
 from tools.project import NOTEBOOKS, lectures
 
 STEMS = [path.stem for path in lectures()]
@@ -41,13 +41,6 @@ def test_a_deck(deck, ask, stem):
 
 def is_draft(stem):
     return nbformat.read(NOTEBOOKS / f"{stem}.ipynb", as_version=4).metadata.get("dlia", {}).get("draft", False)
-
-
-def show(page, selector):
-    """Turn to the slide that holds the first element that matches."""
-    page.locator(selector).first.evaluate(
-        "node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }"
-    )
 
 
 def a_deck_is_as_long_as_a_class_and_has_notes(page, draft):
@@ -120,7 +113,7 @@ def the_last_row_can_read_code_and_demos(page):
 
 
 def slides_of_every_sort_are_accessible(page, part):
-    show(page, f".slides section > :not(aside) {part}")
+    turn_to(page, f".slides section > :not(aside) {part}")
     if part == ".live-demo":
         ready(page, f"{CURRENT} .live-demo")
     if part == ".quiz":
@@ -146,7 +139,7 @@ OVERFLOW = """
 
 def nothing_overflows_and_every_slide_shows_something(page):
     for demo in range(page.locator(".live-demo").count()):
-        show(page, f".live-demo >> nth={demo}")
+        turn_to(page, f".live-demo >> nth={demo}")
         ready(page, f".live-demo >> nth={demo}")
     assert page.evaluate(OVERFLOW) == []
     empty = "() => Reveal.getSlides().filter(slide => !slide.innerText.trim() && !slide.querySelector('img')).length"
@@ -154,7 +147,7 @@ def nothing_overflows_and_every_slide_shows_something(page):
 
 
 def a_demo_works_inside_the_deck_and_keeps_its_keys(page):
-    show(page, ".live-demo")
+    turn_to(page, ".live-demo")
     ready(page, ".live-demo")
     root = page.locator(".live-demo").first
     assert not has_model(root) or float(root.get_attribute("data-reference-error")) <= 1e-4
@@ -170,7 +163,7 @@ def code_in_a_deck_is_shown_as_typed_and_88_characters_fit_a_line(page):
     ligatures = "[...document.querySelectorAll('code, pre')].map(node => getComputedStyle(node).fontVariantLigatures)"
     assert set(page.evaluate(ligatures)) == {"none"}
     code = ".code_cell:not(:has(.quiz)) > .input pre"  # a deck hides the line that asks a question
-    show(page, f".slides section {code}")
+    turn_to(page, f".slides section {code}")
     height = "(node, n) => { node.textContent = 'm'.repeat(n); return node.clientHeight; }"
     block = page.locator(f"{CURRENT} {code}").first
     assert block.evaluate(height, 88) == block.evaluate(height, 1) < block.evaluate(height, 200)
@@ -178,7 +171,7 @@ def code_in_a_deck_is_shown_as_typed_and_88_characters_fit_a_line(page):
 
 def test_the_arithmetic_of_a_kernel_stands_in_one_row(deck):
     page = deck("08_convolutional_networks")
-    show(page, ".live-demo[data-demo=kernel_explorer]")
+    turn_to(page, ".live-demo[data-demo=kernel_explorer]")
     ready(page, f"{CURRENT} .live-demo")
     boxes = [term.bounding_box() for term in page.locator(f"{CURRENT} .live-term").all()]
     assert len(boxes) == 4

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.site.visit import until
+from tests.site.visit import start_on_slide, until
 
 STEM = "09_learning_algorithms"
 INPUTS, RACE = "learning-two-inputs", "learning-race"
@@ -334,9 +334,7 @@ def test_the_race_is_played_step_by_step_and_ends_where_it_was(race):
 def test_on_a_slide_all_of_it_fits(site, open_page, name):
     page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
-    root = page.locator(f"#demo-{name}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
+    root = start_on_slide(page, name)
     stage = root.locator(".live-stage")
     if name == RACE:
         searched(page, stage)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from tests.site.visit import until
+from tests.site.visit import start_on_slide, until
 from tools.project import EXECUTED
 
 STEM = "07_perceptron_to_backprop"
@@ -451,9 +451,7 @@ def fill_up(page, root, name):
 def test_on_a_slide_all_of_it_fits(site, open_page, name):
     page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
-    root = page.locator(f"#demo-{name}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
+    root = start_on_slide(page, name)
     fill_up(page, root, name)
     assert root.evaluate("node => node.getBoundingClientRect().bottom / Reveal.getScale()") <= 720
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.site.visit import ready, start
+from tests.site.visit import ready, start, turn_to
 from tools.project import EXECUTED
 from utils.networks.pretrained import imagenet_classes, load_efficientnet_lite0, prepare
 from utils.pictures.photographs import load_photograph, photograph_names
@@ -320,9 +320,8 @@ def test_a_camera_is_off_on_another_slide(site, open_page, settings):
     page = open_page(f"{site}/slides/{STEM}.html", height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
     root = page.locator(f"#demo-{settings[0]}")
-    show = "node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }"
     for first in ("granted", "left"):
-        root.evaluate(show)
+        turn_to(page, f"#demo-{settings[0]}")
         ready(page, f"#demo-{settings[0]}")
         page.evaluate(FAKE_CAMERAS)
         button = root.locator(".live-camera")

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.site.exported import fact, publish, put
-from tests.site.visit import choose_theme, start, until, violations
+from tests.site.visit import choose_theme, start, start_on_slide, until, violations
 
 ID = "efficient-roofline"
 STEM = "11_efficient_architectures"  # its networks are replaced by those of this test
@@ -757,9 +757,7 @@ def test_on_a_slide_all_of_it_fits(site, open_page, long, view):
     page.wait_for_function("window.Reveal && Reveal.isReady()")
     page.evaluate(FAKE, sequences({**TIMES, "copied": 20.0}))
     put(page, *long, ID)
-    root = page.locator(f"#demo-{ID}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
+    root = start_on_slide(page, ID)
     stage = root.locator(".live-stage")
     stage.get_by_role("slider").fill("30")
     both(page, stage)

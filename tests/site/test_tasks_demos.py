@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from tests.site.visit import until
+from tests.site.visit import start_on_slide, until
 from tests.unit.live.test_tasks_demos import KINDS, expected_of, parsed, scene_of, truth_of, written
 from tools.project import EXECUTED
 from utils.scenes import captions
@@ -335,9 +335,7 @@ def test_a_new_trial_ends_the_one_before(trip):
 def test_on_a_slide_all_of_it_fits_also_with_an_error(site, open_page):
     page = open_page(f"{site}/slides/{STEM}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
-    root = page.locator(f"#demo-{NAME}")
-    root.evaluate("node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }")
-    page.wait_for_function("node => node.dataset.state === 'ready'", arg=root.element_handle(), timeout=20_000)
+    root = start_on_slide(page, NAME)
     stage = root.locator(".live-stage")
     root.get_by_role("button", name="Which task fails first?").click()
     until(page, stage, "node.dataset.tried")

@@ -28,6 +28,20 @@ def ready(page, selector, *, limit=30_000):
         raise AssertionError(f"{selector} did not start. It says: {words}\nThe browser says: {page.problems}")
 
 
+def turn_to(page, selector):
+    """Turn a deck to the slide that holds the first element that matches."""
+    page.locator(selector).first.evaluate(
+        "node => { const at = Reveal.getIndices(node.closest('section')); Reveal.slide(at.h, at.v, 99); }"
+    )
+
+
+def start_on_slide(page, name):
+    """Turn a deck to a demo and wait until it is ready; return its root."""
+    turn_to(page, f"#demo-{name}")
+    ready(page, f"#demo-{name}", limit=20_000)
+    return page.locator(f"#demo-{name}")
+
+
 def has_model(root):
     """Tell whether a demo computes with a trained model; some only draw or count."""
     return bool(config_of(root)["models"])

@@ -4,6 +4,7 @@
 `tools/trainers/segmenters.py`.
 """
 
+import json
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
@@ -22,7 +23,6 @@ SCENES = {"size": 64, "n_items": (1, 4), "difficulty": 0.4, "kinds": THINGS}
 SEEDS = (0, 1, 2)
 WIDTHS = (12, 16, 32, 64)
 UPSAMPLING = ("transposed 2×2", "transposed 3×3", "resize")
-LOSSES = ("cross-entropy", "weighted cross-entropy", "Dice", "cross-entropy + Dice")
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,8 @@ def recipe_of(name):
     """
     check_name(name, NAMES, "network for segmentation")
     kind, seed = name.split(", seed ")
-    recipe = {**asdict(RECIPES[kind]), "seed": int(seed), "scenes": {**SCENES}}
-    return {key: _plain(value) for key, value in recipe.items()}
+    recipe = {**asdict(RECIPES[kind]), "seed": int(seed), "scenes": SCENES}
+    return json.loads(json.dumps(recipe))  # tuples become lists, as in the file
 
 
 def new_network(name):
@@ -199,10 +199,3 @@ def _upsampled(how, n_in, n_out):
     if how == "transposed 3×3":
         return nn.ConvTranspose2d(n_in, n_out, 3, stride=2, padding=1, output_padding=1)
     return nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(n_in, n_out, 3, padding=1))
-
-
-def _plain(value):
-    """Write tuples as lists, as JSON does."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return list(value) if isinstance(value, tuple) else value
